@@ -1,0 +1,1 @@
+//! Prints ours, the peer, and the ratio.

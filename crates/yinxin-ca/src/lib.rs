@@ -1,0 +1,2 @@
+//! A **test** certificate authority: never for real certificates.
+#![forbid(unsafe_code)]

@@ -1,0 +1,4 @@
+//! The `yinxin` command.
+#![forbid(unsafe_code)]
+
+fn main() {}

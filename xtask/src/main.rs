@@ -1,0 +1,3 @@
+//! `cargo xtask`: set-up, build, demo and test.
+
+fn main() {}
