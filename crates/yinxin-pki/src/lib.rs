@@ -6,14 +6,27 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod algorithm;
 pub mod base64;
 pub mod der;
+pub mod digest;
 mod error;
+pub mod key;
 pub mod limits;
+mod oddity;
 pub mod oid;
 pub mod pem;
+#[cfg(test)]
+mod testing;
 mod time;
 
+pub use algorithm::SignatureAlgorithm;
+pub use digest::{Digest, DigestAlgorithm, Hasher};
 pub use error::{Error, Explain, Fact, FactValue, Party};
+pub use key::custody::{ToSign, ToUnwrap, UnwrapError};
+pub use key::{
+    Curve, DecryptionKey, KeyId, PrivateKey, PublicKey, Signature, SignatureError, SigningKey,
+};
+pub use oddity::Oddity;
 pub use oid::Oid;
 pub use time::{Time, Validity};
