@@ -8,6 +8,8 @@ extern crate std;
 
 mod algorithm;
 pub mod base64;
+mod ber;
+pub mod cipher;
 pub mod der;
 pub mod digest;
 mod error;
@@ -19,6 +21,8 @@ pub mod pem;
 #[cfg(test)]
 mod testing;
 mod time;
+
+mod wrap;
 
 pub use algorithm::SignatureAlgorithm;
 pub use digest::{Digest, DigestAlgorithm, Hasher};

@@ -7,6 +7,8 @@
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Oddity {
+    /// Bare SM4 (1.2.156.10197.1.104) for SM4-CBC, as older CFCA kits write it.
+    BareSm4,
     /// The SM2 curve written out as explicit parameters, equal to the standard's.
     ExplicitCurve,
     /// The key's algorithm is given as 1.2.156.10197.1.301 instead of id-ecPublicKey.
@@ -23,6 +25,7 @@ impl Oddity {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
+            Self::BareSm4 => "bare_sm4",
             Self::ExplicitCurve => "explicit_curve",
             Self::KeyAlgorithmIsCurve => "key_algorithm_is_curve",
             Self::NullParameters => "null_parameters",
