@@ -239,3 +239,35 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// `Explain`, `Display` and `Error` for an enum whose variants each hold another error.
+macro_rules! delegate {
+    ($name:ident { $($variant:ident),+ }) => {
+        impl $crate::Explain for $name {
+            fn code(&self) -> &'static str {
+                match self { $(Self::$variant(error) => error.code()),+ }
+            }
+
+            fn mended_by(&self) -> $crate::Party {
+                match self { $(Self::$variant(error) => error.mended_by()),+ }
+            }
+
+            fn facts(&self) -> ::alloc::vec::Vec<$crate::Fact> {
+                match self { $(Self::$variant(error) => error.facts()),+ }
+            }
+        }
+
+        impl ::core::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                match self { $(Self::$variant(error) => error.fmt(f)),+ }
+            }
+        }
+
+        impl ::core::error::Error for $name {
+            fn source(&self) -> Option<&(dyn ::core::error::Error + 'static)> {
+                match self { $(Self::$variant(error) => Some(error)),+ }
+            }
+        }
+    };
+}
+pub(crate) use delegate;

@@ -9,12 +9,16 @@ extern crate std;
 mod algorithm;
 pub mod base64;
 mod ber;
+pub mod certificate;
 pub mod cipher;
+pub mod cms;
+mod code;
 pub mod der;
 pub mod digest;
 mod error;
 pub mod key;
 pub mod limits;
+mod mask;
 mod oddity;
 pub mod oid;
 pub mod pem;
@@ -25,12 +29,18 @@ mod time;
 mod wrap;
 
 pub use algorithm::SignatureAlgorithm;
+pub use certificate::{
+    Certificate, CertificateRequest, DualCertificate, EncryptionCertificate, Holder, Name,
+    SerialNumber, SigningCertificate,
+};
+pub use code::{ResidentId, UnifiedCode};
 pub use digest::{Digest, DigestAlgorithm, Hasher};
 pub use error::{Error, Explain, Fact, FactValue, Party};
 pub use key::custody::{ToSign, ToUnwrap, UnwrapError};
 pub use key::{
     Curve, DecryptionKey, KeyId, PrivateKey, PublicKey, Signature, SignatureError, SigningKey,
 };
+pub use mask::Masked;
 pub use oddity::Oddity;
 pub use oid::Oid;
 pub use time::{Time, Validity};

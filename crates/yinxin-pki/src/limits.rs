@@ -16,9 +16,6 @@ pub const CMS_HEADER: usize = 1 << 20;
 /// Nesting of constructed strings in BER. Nobody needs more than one level.
 pub const BER_STRING_DEPTH: u8 = 4;
 
-/// Octets of one object identifier's content: 32 arcs of up to 64 bits.
-pub const OID: usize = 32 * 10;
-
 /// Octets of an INTEGER: RSA moduli of 8192 bits, which are then refused by name.
 pub const INTEGER: usize = 1024 + 1;
 

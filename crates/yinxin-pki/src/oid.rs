@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{Error, limits};
+use crate::Error;
 
 /// An object identifier (对象标识符), as its DER content octets.
 ///
@@ -29,7 +29,7 @@ impl Oid {
     /// [`Error::Malformed`] or [`Error::Limit`], with `at` counted from the first content octet.
     pub fn from_octets(content: &[u8]) -> Result<Self, Error> {
         if content.len() > Self::MAX_LEN {
-            return Err(Error::Limit { at: 0, what: "object identifier", limit: 63 });
+            return Err(Error::Limit { at: 0, what: "object identifier", limit: 39 });
         }
         let (mut arc_len, mut lead) = (0, 0);
         for (at, octet) in content.iter().enumerate() {
@@ -74,11 +74,9 @@ impl Oid {
         self.octets.get(..usize::from(self.len)).unwrap_or(&[])
     }
 
-    /// Longest content: 63 octets. The longest in use here, a UUID arc with one more, has 20.
-    pub const MAX_LEN: usize = 63;
+    /// Longest content: 39 octets. The longest in use here, a UUID arc with one more, has 21.
+    pub const MAX_LEN: usize = 39;
 }
-
-const _: () = assert!(Oid::MAX_LEN < limits::OID, "our own bound is the tighter one");
 
 impl fmt::Display for Oid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -257,6 +255,120 @@ known! {
     HMAC_SHA384 = 0x2a 0x86 0x48 0x86 0xf7 0x0d 0x02 0x0a;
     /// RFC 8018: id-hmacWithSHA512, 1.2.840.113549.2.11.
     HMAC_SHA512 = 0x2a 0x86 0x48 0x86 0xf7 0x0d 0x02 0x0b;
+    /// X.520: commonName, 2.5.4.3.
+    COMMON_NAME = 0x55 0x04 0x03;
+    /// X.520: surname, 2.5.4.4.
+    SURNAME = 0x55 0x04 0x04;
+    /// X.520: serialNumber, 2.5.4.5.
+    SERIAL_NUMBER = 0x55 0x04 0x05;
+    /// X.520: countryName, 2.5.4.6.
+    COUNTRY = 0x55 0x04 0x06;
+    /// X.520: localityName, 2.5.4.7.
+    LOCALITY = 0x55 0x04 0x07;
+    /// X.520: stateOrProvinceName, 2.5.4.8.
+    STATE = 0x55 0x04 0x08;
+    /// X.520: streetAddress, 2.5.4.9.
+    STREET = 0x55 0x04 0x09;
+    /// X.520: organizationName, 2.5.4.10.
+    ORGANISATION = 0x55 0x04 0x0a;
+    /// X.520: organizationalUnitName, 2.5.4.11.
+    ORGANISATIONAL_UNIT = 0x55 0x04 0x0b;
+    /// X.520: givenName, 2.5.4.42.
+    GIVEN_NAME = 0x55 0x04 0x2a;
+    /// X.520: organizationIdentifier, 2.5.4.97.
+    ORGANISATION_IDENTIFIER = 0x55 0x04 0x61;
+    /// PKCS#9: emailAddress, 1.2.840.113549.1.9.1.
+    EMAIL = 0x2a 0x86 0x48 0x86 0xf7 0x0d 0x01 0x09 0x01;
+    /// PKCS#9: extensionRequest, 1.2.840.113549.1.9.14.
+    EXTENSION_REQUEST = 0x2a 0x86 0x48 0x86 0xf7 0x0d 0x01 0x09 0x0e;
+    /// RFC 5280: subjectKeyIdentifier, 2.5.29.14.
+    SUBJECT_KEY_IDENTIFIER = 0x55 0x1d 0x0e;
+    /// RFC 5280: keyUsage, 2.5.29.15.
+    KEY_USAGE = 0x55 0x1d 0x0f;
+    /// RFC 5280: subjectAltName, 2.5.29.17.
+    SUBJECT_ALTERNATIVE_NAME = 0x55 0x1d 0x11;
+    /// RFC 5280: issuerAltName, 2.5.29.18.
+    ISSUER_ALTERNATIVE_NAME = 0x55 0x1d 0x12;
+    /// RFC 5280: basicConstraints, 2.5.29.19.
+    BASIC_CONSTRAINTS = 0x55 0x1d 0x13;
+    /// RFC 5280: cRLNumber, 2.5.29.20.
+    CRL_NUMBER = 0x55 0x1d 0x14;
+    /// RFC 5280: reasonCode, 2.5.29.21.
+    REASON_CODE = 0x55 0x1d 0x15;
+    /// RFC 5280: invalidityDate, 2.5.29.24.
+    INVALIDITY_DATE = 0x55 0x1d 0x18;
+    /// RFC 5280: deltaCRLIndicator, 2.5.29.27.
+    DELTA_CRL_INDICATOR = 0x55 0x1d 0x1b;
+    /// RFC 5280: issuingDistributionPoint, 2.5.29.28.
+    ISSUING_DISTRIBUTION_POINT = 0x55 0x1d 0x1c;
+    /// RFC 5280: certificateIssuer, of indirect CRLs, 2.5.29.29.
+    CERTIFICATE_ISSUER = 0x55 0x1d 0x1d;
+    /// RFC 5280: nameConstraints, 2.5.29.30.
+    NAME_CONSTRAINTS = 0x55 0x1d 0x1e;
+    /// RFC 5280: cRLDistributionPoints, 2.5.29.31.
+    CRL_DISTRIBUTION_POINTS = 0x55 0x1d 0x1f;
+    /// RFC 5280: certificatePolicies, 2.5.29.32.
+    CERTIFICATE_POLICIES = 0x55 0x1d 0x20;
+    /// RFC 5280: anyPolicy, 2.5.29.32.0.
+    ANY_POLICY = 0x55 0x1d 0x20 0x00;
+    /// RFC 5280: policyMappings, 2.5.29.33.
+    POLICY_MAPPINGS = 0x55 0x1d 0x21;
+    /// RFC 5280: authorityKeyIdentifier, 2.5.29.35.
+    AUTHORITY_KEY_IDENTIFIER = 0x55 0x1d 0x23;
+    /// RFC 5280: policyConstraints, 2.5.29.36.
+    POLICY_CONSTRAINTS = 0x55 0x1d 0x24;
+    /// RFC 5280: extKeyUsage, 2.5.29.37.
+    EXTENDED_KEY_USAGE = 0x55 0x1d 0x25;
+    /// RFC 5280: anyExtendedKeyUsage, 2.5.29.37.0.
+    ANY_EXTENDED_KEY_USAGE = 0x55 0x1d 0x25 0x00;
+    /// RFC 5280: inhibitAnyPolicy, 2.5.29.54.
+    INHIBIT_ANY_POLICY = 0x55 0x1d 0x36;
+    /// RFC 5280: authorityInfoAccess, 1.3.6.1.5.5.7.1.1.
+    AUTHORITY_INFORMATION_ACCESS = 0x2b 0x06 0x01 0x05 0x05 0x07 0x01 0x01;
+    /// RFC 5280: id-qt-cps, 1.3.6.1.5.5.7.2.1.
+    CPS = 0x2b 0x06 0x01 0x05 0x05 0x07 0x02 0x01;
+    /// RFC 5280: id-qt-unotice, 1.3.6.1.5.5.7.2.2.
+    USER_NOTICE = 0x2b 0x06 0x01 0x05 0x05 0x07 0x02 0x02;
+    /// RFC 5280: id-kp-serverAuth, 1.3.6.1.5.5.7.3.1.
+    SERVER_AUTH = 0x2b 0x06 0x01 0x05 0x05 0x07 0x03 0x01;
+    /// RFC 5280: id-kp-clientAuth, 1.3.6.1.5.5.7.3.2.
+    CLIENT_AUTH = 0x2b 0x06 0x01 0x05 0x05 0x07 0x03 0x02;
+    /// RFC 5280: id-kp-emailProtection, 1.3.6.1.5.5.7.3.4.
+    EMAIL_PROTECTION = 0x2b 0x06 0x01 0x05 0x05 0x07 0x03 0x04;
+    /// RFC 5280: id-kp-timeStamping, 1.3.6.1.5.5.7.3.8.
+    TIME_STAMPING = 0x2b 0x06 0x01 0x05 0x05 0x07 0x03 0x08;
+    /// RFC 5280: id-kp-OCSPSigning, 1.3.6.1.5.5.7.3.9.
+    OCSP_SIGNING = 0x2b 0x06 0x01 0x05 0x05 0x07 0x03 0x09;
+    /// RFC 6960: id-pkix-ocsp-basic, 1.3.6.1.5.5.7.48.1.1.
+    OCSP_BASIC = 0x2b 0x06 0x01 0x05 0x05 0x07 0x30 0x01 0x01;
+    /// RFC 6960: id-pkix-ocsp-nonce, 1.3.6.1.5.5.7.48.1.2.
+    OCSP_NONCE = 0x2b 0x06 0x01 0x05 0x05 0x07 0x30 0x01 0x02;
+    /// RFC 6960: id-pkix-ocsp-nocheck, 1.3.6.1.5.5.7.48.1.5.
+    OCSP_NO_CHECK = 0x2b 0x06 0x01 0x05 0x05 0x07 0x30 0x01 0x05;
+    /// GB/T 20518: personal identity code, 1.2.156.10260.4.1.1.
+    GM_IDENTITY_CODE = 0x2a 0x81 0x1c 0xd0 0x14 0x04 0x01 0x01;
+    /// GB/T 20518: insurance number, 1.2.156.10260.4.1.2.
+    GM_INSURANCE_NUMBER = 0x2a 0x81 0x1c 0xd0 0x14 0x04 0x01 0x02;
+    /// GB/T 20518: business registration number, 1.2.156.10260.4.1.3.
+    GM_REGISTRATION_NUMBER = 0x2a 0x81 0x1c 0xd0 0x14 0x04 0x01 0x03;
+    /// GB/T 20518: organisation code; some CAs put the unified code there, 1.2.156.10260.4.1.4.
+    GM_ORGANISATION_CODE = 0x2a 0x81 0x1c 0xd0 0x14 0x04 0x01 0x04;
+    /// GB/T 20518: tax number, 1.2.156.10260.4.1.5.
+    GM_TAX_NUMBER = 0x2a 0x81 0x1c 0xd0 0x14 0x04 0x01 0x05;
+    /// One CA's RSA certificates: identity card, 1.2.86.11.7.1.
+    CA_IDENTITY_CARD = 0x2a 0x56 0x0b 0x07 0x01;
+    /// One CA's RSA certificates: business registration, 1.2.86.11.7.3.
+    CA_REGISTRATION = 0x2a 0x56 0x0b 0x07 0x03;
+    /// One CA's RSA certificates: unified social credit code, 1.2.86.11.7.4.
+    CA_UNIFIED_CODE = 0x2a 0x56 0x0b 0x07 0x04;
+    /// One CA's RSA certificates: tax number, 1.2.86.11.7.5.
+    CA_TAX = 0x2a 0x56 0x0b 0x07 0x05;
+    /// Unified code of another CA, 1.2.156.1.8888.148.
+    CA_UNIFIED_CODE_148 = 0x2a 0x81 0x1c 0x01 0xc5 0x38 0x81 0x14;
+    /// Unified code of another CA, 1.2.156.112570.11.205.
+    CA_UNIFIED_CODE_205 = 0x2a 0x81 0x1c 0x86 0xef 0x3a 0x0b 0x81 0x4d;
+    /// Unified code of another CA, 1.2.86.21.1.1.
+    CA_UNIFIED_CODE_21 = 0x2a 0x56 0x15 0x01 0x01;
 }
 
 #[cfg(test)]
@@ -293,7 +405,7 @@ mod tests {
 
     #[test]
     fn padded_and_unfinished_arcs_are_refused() {
-        for octets in [&[0x2a, 0x80, 0x01][..], &[0x2a, 0x81], &[], &[0x80], &[0xff; 19], &[1; 64]]
+        for octets in [&[0x2a, 0x80, 0x01][..], &[0x2a, 0x81], &[], &[0x80], &[0xff; 19], &[1; 40]]
         {
             assert!(Oid::from_octets(octets).is_err(), "{octets:02x?}");
         }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use ::aes_kw::cipher::KeyInit as _;
 use aes_kw::{KwAes128, KwAes192, KwAes256};
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use crate::{Oid, oid};
@@ -160,6 +160,7 @@ mod tests {
         let long = KdfDigest::Sha256.derive(&secret, b"info", 100);
         assert_eq!(short[..], long[..16]);
         assert_eq!(long.len(), 100);
+        use sha2::Digest as _;
         let first = Sha256::digest([&secret[..], &[0, 0, 0, 1], b"info"].concat());
         assert_eq!(first[..], long[..32]);
     }

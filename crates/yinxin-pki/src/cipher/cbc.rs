@@ -13,10 +13,8 @@ use super::{Cipher, CipherKey, CipherParameters};
 use crate::Error;
 
 macro_rules! modes {
-    ($($name:ident: $block:ty),+) => {
-        #[expect(clippy::large_enum_variant, reason = "one per message, short-lived")]
+    ($($name:ident = $cipher:ident: $block:ty),+) => {
         enum Encrypting { $($name(Encryptor<$block>)),+ }
-        #[expect(clippy::large_enum_variant, reason = "one per message, short-lived")]
         enum Decrypting { $($name(Decryptor<$block>)),+ }
 
         impl Encrypting {
@@ -35,14 +33,14 @@ macro_rules! modes {
 
         fn encrypting(cipher: Cipher, key: &[u8], iv: &[u8]) -> Option<Encrypting> {
             match cipher {
-                $(Cipher::$name => Encryptor::new_from_slices(key, iv).ok().map(Encrypting::$name),)+
+                $(Cipher::$cipher => Encryptor::new_from_slices(key, iv).ok().map(Encrypting::$name),)+
                 _ => None,
             }
         }
 
         fn decrypting(cipher: Cipher, key: &[u8], iv: &[u8]) -> Option<Decrypting> {
             match cipher {
-                $(Cipher::$name => Decryptor::new_from_slices(key, iv).ok().map(Decrypting::$name),)+
+                $(Cipher::$cipher => Decryptor::new_from_slices(key, iv).ok().map(Decrypting::$name),)+
                 _ => None,
             }
         }
@@ -50,10 +48,10 @@ macro_rules! modes {
 }
 
 modes!(
-    Aes128Cbc: aes::Aes128,
-    Aes192Cbc: aes::Aes192,
-    Aes256Cbc: aes::Aes256,
-    Sm4Cbc: sm4::Sm4
+    Aes128 = Aes128Cbc: aes::Aes128,
+    Aes192 = Aes192Cbc: aes::Aes192,
+    Aes256 = Aes256Cbc: aes::Aes256,
+    Sm4 = Sm4Cbc: sm4::Sm4
 );
 
 const NOT_CBC: Error = Error::Malformed { at: 0, expected: "a CBC cipher" };

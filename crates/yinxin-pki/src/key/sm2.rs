@@ -67,7 +67,7 @@ impl Sm2Key {
         z.finish()
     }
 
-    pub(super) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+    pub(crate) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         use dsa::signature::hazmat::PrehashVerifier as _;
         let (r, s) = read_pair::<32>(signature)?;
         let signature =
@@ -351,7 +351,7 @@ mod tests {
         for (r, s) in [(&zero, &s), (&r, &zero), (&N, &s), (&r, &N), (&r, &minus_r)] {
             assert!(verify(b"message digest", &write_pair(r, s)).is_err());
         }
-        let mut padded = signature.clone();
+        let mut padded = signature;
         padded.push(0);
         assert_eq!(verify(b"message digest", &padded), Err(SignatureError::Malformed));
         let negative = Writer::build(|w| {
