@@ -24,7 +24,6 @@ mod name;
 mod request;
 
 pub use dual::{DualCertificate, DualError};
-pub(crate) use extension::read_general_name;
 pub use extension::{
     BasicConstraints, Extension, Extensions, GeneralName, KeyUsage, NameConstraints,
     PolicyConstraints,

@@ -10,6 +10,7 @@ mod algorithm;
 pub mod base64;
 mod ber;
 pub mod certificate;
+pub mod chain;
 pub mod cipher;
 pub mod cms;
 mod code;
@@ -22,9 +23,13 @@ mod mask;
 mod oddity;
 pub mod oid;
 pub mod pem;
+pub mod report;
+pub mod revocation;
 #[cfg(test)]
 mod testing;
 mod time;
+pub mod timestamp;
+mod trust;
 
 mod wrap;
 
@@ -44,3 +49,4 @@ pub use mask::Masked;
 pub use oddity::Oddity;
 pub use oid::Oid;
 pub use time::{Time, Validity};
+pub use trust::{Anchor, Purpose, TrustStore};

@@ -290,7 +290,7 @@ fn small(tlv: &crate::der::Tlv<'_>) -> Result<u64, Error> {
     }
 }
 
-pub(crate) fn read_general_name(reader: &mut Reader<'_>) -> Result<GeneralName, Error> {
+fn read_general_name(reader: &mut Reader<'_>) -> Result<GeneralName, Error> {
     let tlv = reader.any()?;
     let text = || {
         core::str::from_utf8(tlv.value)
