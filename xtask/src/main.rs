@@ -1,3 +1,66 @@
 //! `cargo xtask`: set-up, build, demo and test.
+//!
+//! It runs the other crates and imports none, so that it builds in a second and works while they
+//! do not.
 
-fn main() {}
+mod demo;
+mod peers;
+mod run;
+mod setup;
+mod test;
+mod walls;
+
+use std::env;
+use std::process::ExitCode;
+
+use run::{Failure, cargo, target};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test [--long]       everything: checks, unit tests, the programs we check ourselves against
+  demo [--headless]   today's main job end to end on a real file
+  doctor              every tool and peer: found, wanted, and the command that gets it
+  peers               build the programs we check ourselves against
+  bench [NAME]        our public interface beside its peers
+  build               the command line, optimised";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test"] => test::all(false),
+        ["test", "--long"] => test::all(true),
+        ["demo"] | ["demo", "--headless"] => demo::headless(),
+        ["doctor"] => setup::doctor(),
+        ["peers"] => setup::ready().and_then(|()| peers::build()),
+        ["bench", rest @ ..] => bench(rest),
+        ["build"] => build(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bench(names: &[&str]) -> Result<(), Failure> {
+    setup::ready()?;
+    run::show(cargo().args(["run", "-q", "--release", "-p", "yinxin-benches", "--"]).args(names))
+}
+
+fn build() -> Result<(), Failure> {
+    run::show(cargo().args(["build", "--release", "-p", "yinxin-cli"]))?;
+    println!("{}", target().join("release").join("yinxin").display());
+    Ok(())
+}

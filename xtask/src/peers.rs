@@ -1,0 +1,109 @@
+//! The programs we check ourselves against, each built from a pinned version.
+
+use std::fs;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::run::{Failure, cache, cargo, peers, read, root, says, show};
+
+/// A peer that we build.
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    pub(crate) wanted: &'static str,
+    ask: fn() -> Option<String>,
+}
+
+impl Peer {
+    pub(crate) fn found(&self) -> Option<String> {
+        (self.ask)()
+    }
+}
+
+pub(crate) const PEERS: [Peer; 3] = [
+    Peer { name: "OpenSSL 4", wanted: "4.0.3", ask: openssl4_version },
+    Peer { name: "gmsm", wanted: "v0.41.1", ask: gmsm_version },
+    Peer { name: "BouncyCastle", wanted: "1.85", ask: bouncycastle_version },
+];
+
+/// Raised when the recipe in `tests/interop/openssl4` changes.
+const OPENSSL4: &str = "openssl-4.0.3-1";
+
+fn openssl4_version() -> Option<String> {
+    says(&peers().join("openssl4").to_string_lossy(), &["version"]).and_then(first_line)
+}
+
+fn gmsm_version() -> Option<String> {
+    says(&peers().join("gmsm-peer").to_string_lossy(), &["version"]).and_then(first_line)
+}
+
+fn bouncycastle_version() -> Option<String> {
+    let folder = peers().join("bouncycastle");
+    let path = format!("{0}/classes:{0}/lib/*", folder.display());
+    says("java", &["-cp", &path, "peer.Peer", "version"]).and_then(first_line)
+}
+
+fn first_line(text: String) -> Option<String> {
+    text.lines().next().map(|line| line.replace('\t', " "))
+}
+
+/// Builds every peer, then asks each for its version.
+pub(crate) fn build() -> Result<(), Failure> {
+    let folder = peers();
+    fs::create_dir_all(&folder).map_err(system("the folder of the peers"))?;
+    let started = Instant::now();
+    openssl4()?;
+    show(
+        Command::new("go")
+            .args(["build", "-o"])
+            .arg(folder.join("gmsm-peer"))
+            .arg(".")
+            .current_dir(root().join("tests/interop/gmsm"))
+            // The module's own toolchain line must not fetch another Go.
+            .env("GOTOOLCHAIN", "local")
+            .env("GOFLAGS", "-mod=readonly"),
+    )?;
+    show(
+        Command::new("mvn")
+            .args(["-q", "-B", "compile"])
+            .arg(format!("-Dpeer.target={}", folder.join("bouncycastle").display()))
+            .current_dir(root().join("tests/interop/bouncycastle")),
+    )?;
+    for peer in PEERS {
+        let Some(found) = peer.found() else {
+            return Err(Failure::Wrong(format!("{} was built and does not answer", peer.name)));
+        };
+        if !found.contains(peer.wanted) {
+            return Err(Failure::Wrong(format!(
+                "{}: found `{found}`, wanted {}",
+                peer.name, peer.wanted
+            )));
+        }
+        println!("peer {}: {found}", peer.name);
+    }
+    println!("peers ready in {:.0} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// OpenSSL takes minutes, so it is built once for the machine and copied into the clone.
+fn openssl4() -> Result<(), Failure> {
+    let kept = cache().join(OPENSSL4);
+    let program = kept.join("openssl");
+    if says(&program.to_string_lossy(), &["version"]).is_none() {
+        println!("building OpenSSL 4.0.3, once for this machine: two to four minutes");
+        fs::create_dir_all(&kept).map_err(system("the cache"))?;
+        read(
+            cargo()
+                .args(["run", "-q", "--locked", "--manifest-path"])
+                .arg(root().join("tests/interop/openssl4/Cargo.toml"))
+                .arg("--")
+                .arg(&kept)
+                .env("CARGO_TARGET_DIR", peers().join("openssl4-builder")),
+        )?;
+    }
+    fs::copy(&program, peers().join("openssl4")).map_err(system("copying OpenSSL 4"))?;
+    Ok(())
+}
+
+fn system(doing: &'static str) -> impl Fn(std::io::Error) -> Failure {
+    move |error| Failure::System { doing: doing.to_owned(), error }
+}
