@@ -26,6 +26,8 @@ mod signer;
 mod skeleton;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::certificate_der as tests_certificate;
 
 pub use attribute::{Attribute, Attributes};
 pub use decrypt::{Decrypted, Decryptor, Enveloped, EnvelopedKind, EnvelopedReader};

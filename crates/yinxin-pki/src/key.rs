@@ -29,13 +29,21 @@ use core::fmt;
 use crate::der::{Reader, Tag, Writer};
 use crate::{DigestAlgorithm, Error, Hasher, Oddity, Oid, SignatureAlgorithm, digest, oid};
 
+pub mod cfca;
+pub mod container;
 pub mod custody;
 mod ec;
+pub mod enveloped;
+mod pbes2;
+pub mod pkcs12;
+pub mod pkcs8;
 mod private;
 mod rsa;
+pub mod sec1;
 mod signature;
 pub mod sm2;
 
+pub use container::{KeyError, KeyFile, KeyFileKind};
 pub use ec::Curve;
 pub use private::{DecryptionKey, PrivateKey, SigningKey};
 pub use signature::{Signature, SignatureError};

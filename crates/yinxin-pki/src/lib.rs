@@ -43,7 +43,8 @@ pub use digest::{Digest, DigestAlgorithm, Hasher};
 pub use error::{Error, Explain, Fact, FactValue, Party};
 pub use key::custody::{ToSign, ToUnwrap, UnwrapError};
 pub use key::{
-    Curve, DecryptionKey, KeyId, PrivateKey, PublicKey, Signature, SignatureError, SigningKey,
+    Curve, DecryptionKey, KeyError, KeyFile, KeyFileKind, KeyId, PrivateKey, PublicKey, Signature,
+    SignatureError, SigningKey, pkcs8,
 };
 pub use mask::Masked;
 pub use oddity::Oddity;

@@ -46,6 +46,11 @@ fn certificate(key: &crate::PublicKey, serial: u64) -> Certificate {
     Certificate::from_der(&der).unwrap()
 }
 
+/// The same as bytes, for tests elsewhere.
+pub(crate) fn certificate_der(key: &crate::PublicKey) -> Vec<u8> {
+    certificate(key, 6).as_der().to_vec()
+}
+
 struct Signed {
     message: Vec<u8>,
     certificate: Certificate,
