@@ -1,0 +1,3 @@
+//! Certificates, chains, revocation and timestamps, across crates.
+
+mod authority;
