@@ -1,1 +1,7 @@
-//! Where the tests find peers and vectors.
+//! What the tests share: the peers, a folder for each test, our side of an exchange of files, and
+//! the table of who agreed with whom.
+
+pub mod folder;
+pub mod harness;
+pub mod ours;
+pub mod peer;
