@@ -6,7 +6,7 @@ use yinxin_pki::chain::ChainCheck;
 use yinxin_pki::revocation::ocsp::{CertificateId, IdDigest};
 use yinxin_pki::revocation::{Crl, OcspRequest, OcspResponse, RevocationData, Status};
 use yinxin_pki::timestamp::{TimestampRequest, TimestampToken};
-use yinxin_pki::{Curve, DigestAlgorithm, Purpose, SerialNumber, Time};
+use yinxin_pki::{Curve, DigestAlgorithm, Purpose, SerialNumber, SigningKey, Time};
 
 const BOTH: [Curve; 2] = [Curve::Sm2, Curve::P256];
 
@@ -183,4 +183,17 @@ fn a_chain_with_all_lists_is_known_to_be_good() {
         .unwrap();
     assert_eq!(chain.path().len(), 3);
     assert!(chain.revocation_unknown().is_empty());
+}
+
+#[test]
+fn the_encryption_key_comes_out_of_its_envelope_and_only_for_its_holder() {
+    for curve in BOTH {
+        let mut fixture = Fixture::new(curve).unwrap();
+        let escrowed = &fixture.holder.escrowed;
+        let certified = fixture.holder.certificates.encryption().public_key();
+        assert_eq!(escrowed.key.public(), certified);
+        assert!(escrowed.opens_with(&fixture.signing_key));
+        let stranger = SigningKey::generate(curve, &mut fixture.rng);
+        assert!(!escrowed.opens_with(&stranger));
+    }
 }

@@ -4,13 +4,13 @@ use rand_core::CryptoRng;
 use yinxin_pki::certificate::{Extension, GeneralName, KeyUsage, NameBuilder};
 use yinxin_pki::der::{Reader, Tag, Writer};
 use yinxin_pki::{
-    Certificate, CertificateRequest, Curve, DecryptionKey, DualCertificate, Name, PublicKey,
-    SerialNumber, SigningKey, Time, Validity, oid,
+    Certificate, CertificateRequest, Curve, DualCertificate, Name, PublicKey, SerialNumber,
+    SigningKey, Time, Validity, oid,
 };
 
 use crate::issue::{self, Template};
 use crate::profile::Usage;
-use crate::{CaError, Identity, Issued, Profile, Reason, Revocation, State};
+use crate::{CaError, EscrowedKey, Identity, Issued, Profile, Reason, Revocation, State};
 
 /// The words every certificate carries.
 pub(crate) const TEST_ONLY: &str = "TEST ONLY";
@@ -140,8 +140,8 @@ pub struct Authority {
 pub struct HolderIssue {
     /// Signing and encryption certificate.
     pub certificates: DualCertificate,
-    /// The encryption key, made by the authority's key centre.
-    pub encryption_key: DecryptionKey,
+    /// The encryption key, made by the authority's key centre, with its delivery.
+    pub escrowed: EscrowedKey,
 }
 
 impl Authority {
@@ -258,7 +258,7 @@ impl Authority {
     }
 
     /// Issues dual certificates: the signing one over the request's key, the encryption one over a
-    /// key that the key centre makes on the same curve.
+    /// key that the key centre makes on the same curve and delivers under the signing key.
     ///
     /// # Errors
     ///
@@ -274,7 +274,7 @@ impl Authority {
         let curve = supported(request)?;
         let period = self.period(days, at)?;
         let subject = test_subject(request.subject())?;
-        let encryption_key = DecryptionKey::generate(curve, rng);
+        let escrowed = EscrowedKey::make(curve, request.public_key(), rng)?;
         let mut certify = |usage: Usage, key: &PublicKey| {
             let mut extensions = usage.extensions();
             extensions.extend(identity.map(Identity::extension));
@@ -282,11 +282,11 @@ impl Authority {
             issuing.certify(subject.clone(), key, period, extensions, &mut *rng)
         };
         let signing = certify(Usage::HOLDER_SIGNING, request.public_key())?;
-        let encryption = certify(Usage::HOLDER_ENCRYPTION, encryption_key.public())?;
+        let encryption = certify(Usage::HOLDER_ENCRYPTION, escrowed.key.public())?;
         let certificates = DualCertificate::pair(signing, encryption)?;
         let pair = [certificates.signing().certificate(), certificates.encryption().certificate()];
         self.state.issued.extend(pair.map(|issued| Issued::of(issued, Role::Issuing)));
-        Ok(HolderIssue { certificates, encryption_key })
+        Ok(HolderIssue { certificates, escrowed })
     }
 
     /// Issues one certificate for a platform or a seal maker. A platform's request may ask for

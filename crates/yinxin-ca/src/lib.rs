@@ -26,6 +26,7 @@
 mod authority;
 pub mod crl;
 mod error;
+mod escrow;
 pub mod fixture;
 pub mod issue;
 pub mod ocsp;
@@ -35,5 +36,6 @@ pub mod timestamp;
 
 pub use authority::{Authority, HolderIssue, Member, Role};
 pub use error::CaError;
+pub use escrow::EscrowedKey;
 pub use profile::{Identity, Profile};
 pub use state::{Issued, Reason, Revocation, State};
