@@ -16,6 +16,7 @@ pub mod cms;
 mod code;
 pub mod der;
 pub mod digest;
+pub mod envelope;
 mod error;
 pub mod key;
 pub mod limits;
