@@ -1,8 +1,10 @@
 //! Chains that peers made, each made once for the run, and our keys under them.
 
-use std::sync::{LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use yinxin_pki::{Certificate, Curve, DecryptionKey, SigningKey, TrustStore};
+use yinxin_ca::{Authority, Reason, Role};
+use yinxin_pki::key::{enveloped, pkcs8};
+use yinxin_pki::{Certificate, Curve, DecryptionKey, PrivateKey, SigningKey, TrustStore, pem};
 use yinxin_tests::folder::Folder;
 use yinxin_tests::ours;
 use yinxin_tests::peer::{OpenSsl, bouncycastle, gmsm, openssl, openssl4};
@@ -184,6 +186,66 @@ fn by_openssl(openssl: &OpenSsl, curve: Curve) -> Chain {
         let list = file("crl", "pem");
         openssl.must(&[&base[..], &["-gencrl", "-out", &list]].concat());
         openssl.must(&["crl", "-in", &list, "-outform", "DER", "-out", &file("crl", "der")]);
+    })
+}
+
+/// The chains of our own test authority, SM2 and P-256, with what it answers.
+pub(crate) fn our_chain(curve: Curve) -> &'static Chain {
+    static SM2: LazyLock<Chain> = LazyLock::new(|| by_us(Curve::Sm2));
+    static P256: LazyLock<Chain> = LazyLock::new(|| by_us(Curve::P256));
+    if curve == Curve::Sm2 { &SM2 } else { &P256 }
+}
+
+/// Our authority of a curve, as it is after [`our_chain`] was made.
+pub(crate) fn our_authority(curve: Curve) -> MutexGuard<'static, Authority> {
+    static SM2: LazyLock<Mutex<Authority>> = LazyLock::new(|| new_authority(Curve::Sm2));
+    static P256: LazyLock<Mutex<Authority>> = LazyLock::new(|| new_authority(Curve::P256));
+    let one = if curve == Curve::Sm2 { &SM2 } else { &P256 };
+    one.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn new_authority(curve: Curve) -> Mutex<Authority> {
+    Mutex::new(Authority::create(curve, ours::now(), &mut ours::rng()).unwrap())
+}
+
+fn by_us(curve: Curve) -> Chain {
+    make("ours", curve, |folder| {
+        let (now, mut rng) = (ours::now(), ours::rng());
+        let mut authority = our_authority(curve);
+        let certificate = |name: &str, one: &Certificate| {
+            let text = pem::encode("CERTIFICATE", one.as_der());
+            folder.write(&format!("{name}.pem"), text.as_bytes());
+        };
+        let key = |name: &str, one: &PrivateKey| {
+            let text = pem::encode("PRIVATE KEY", &pkcs8::write(one));
+            folder.write(&format!("{name}.key"), text.as_bytes());
+        };
+        for (name, role) in [
+            ("root", Role::Root),
+            ("issuing", Role::Issuing),
+            ("tsa", Role::Tsa),
+            ("ocsp", Role::Ocsp),
+        ] {
+            certificate(name, authority.member(role).certificate());
+        }
+        std::fs::copy(folder.path("issuing.pem"), folder.path("chain.pem")).unwrap();
+
+        let signing = SigningKey::generate(curve, &mut rng);
+        let request = ours::request(&signing, "C=CN,O=甲公司,CN=甲公司");
+        let request = ours::read_request(request.as_bytes()).unwrap();
+        let holder = authority.issue_holder(&request, None, 30, now, &mut rng).unwrap();
+        certificate("sign", holder.certificates.signing().certificate());
+        certificate("encrypt", holder.certificates.encryption().certificate());
+        key("sign", signing.as_private());
+        key("encrypt", holder.encryption_key.as_private());
+        let delivery = enveloped::deliver(&holder.encryption_key, signing.public(), &mut rng);
+        folder.write("encrypt.envelope", &delivery.unwrap());
+
+        let other = authority.issue_holder(&request, None, 30, now, &mut rng).unwrap();
+        let revoked = other.certificates.signing().certificate();
+        certificate("revoked", revoked);
+        authority.revoke(revoked.serial(), Reason::KeyCompromise, now).unwrap();
+        folder.write("crl.der", &authority.crl(Role::Issuing, now, &mut rng).unwrap());
     })
 }
 

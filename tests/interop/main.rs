@@ -3,9 +3,11 @@
 //! `cargo xtask test` builds the peers first; alone: `cargo xtask peers`, then
 //! `cargo test -p yinxin-tests --test interop [WORD...]`.
 
+mod authority;
 mod bouncycastle;
 mod fixture;
 mod gmsm;
+mod keys;
 mod openssl;
 mod openssl4;
 
@@ -20,10 +22,17 @@ fn main() -> ExitCode {
         ("gmsm", peer::gmsm().version()),
         ("BouncyCastle", peer::bouncycastle().version()),
     ];
-    let cases: Vec<_> = [openssl::CASES, openssl4::CASES, gmsm::CASES, bouncycastle::CASES]
-        .into_iter()
-        .flatten()
-        .collect();
+    let cases: Vec<_> = [
+        openssl::CASES,
+        openssl4::CASES,
+        gmsm::CASES,
+        bouncycastle::CASES,
+        authority::CASES,
+        keys::CASES,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let outcome = harness::main(&versions, &cases);
     fixture::remove();
     outcome

@@ -11,6 +11,7 @@ use yinxin_pki::cipher::Cipher;
 use yinxin_pki::cms::{
     CmsError, Encryptor, EnvelopedReader, Format, Recipient, SignDraft, SignedReader, assemble,
 };
+use yinxin_pki::key::container;
 use yinxin_pki::{
     Certificate, Curve, DecryptionKey, EncryptionCertificate, Explain, Oddity, PrivateKey, Purpose,
     SigningKey, Time, TrustStore, pem,
@@ -48,18 +49,11 @@ pub fn trust(path: &str) -> TrustStore {
     TrustStore::from_pem(&fs::read(path).unwrap()).unwrap()
 }
 
-/// The key of a plain PKCS#8 file that a peer wrote, for the certificate it belongs to: the
-/// scalar is the OCTET STRING after ECPrivateKey's version, and the public key has to fit.
+/// The key of a plain key file, which has to be the certificate's.
 fn private_key(path: &str, certificate: &Certificate) -> PrivateKey {
-    let text = fs::read(path).unwrap();
-    let der = pem::decode(&text).unwrap().remove(0).der;
-    let mark = [2, 1, 1, 4, 32];
-    let at = der.windows(mark.len()).position(|window| window == mark).expect("an ECPrivateKey");
-    let scalar = &der[at + mark.len()..][..32];
-    let curve = certificate.public_key().curve().expect("SM2 or P-256");
-    let key = PrivateKey::from_scalar(curve, scalar).unwrap();
-    assert_eq!(key.public(), certificate.public_key(), "{path} is another certificate's key");
-    key
+    let file = container::read(&fs::read(path).unwrap(), None).unwrap();
+    assert_eq!(file.key.public(), certificate.public_key(), "{path} is another certificate's key");
+    file.key
 }
 
 /// A signing key by its files.
