@@ -100,6 +100,8 @@ fn ocsp(openssl: &OpenSsl, curve: Curve) {
             digest,
             "-cert",
             &leaf,
+            // The request keeps its nonce; without this word a second one is drawn.
+            "-no_nonce",
             "-reqin",
             &request,
             "-respin",

@@ -3,7 +3,7 @@
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use yinxin_ca::{Authority, Reason, Role};
-use yinxin_pki::key::{enveloped, pkcs8};
+use yinxin_pki::key::pkcs8;
 use yinxin_pki::{Certificate, Curve, DecryptionKey, PrivateKey, SigningKey, TrustStore, pem};
 use yinxin_tests::folder::Folder;
 use yinxin_tests::ours;
@@ -237,9 +237,8 @@ fn by_us(curve: Curve) -> Chain {
         certificate("sign", holder.certificates.signing().certificate());
         certificate("encrypt", holder.certificates.encryption().certificate());
         key("sign", signing.as_private());
-        key("encrypt", holder.encryption_key.as_private());
-        let delivery = enveloped::deliver(&holder.encryption_key, signing.public(), &mut rng);
-        folder.write("encrypt.envelope", &delivery.unwrap());
+        key("encrypt", holder.escrowed.key.as_private());
+        folder.write("encrypt.envelope", &holder.escrowed.envelope);
 
         let other = authority.issue_holder(&request, None, 30, now, &mut rng).unwrap();
         let revoked = other.certificates.signing().certificate();

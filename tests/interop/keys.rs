@@ -1,8 +1,8 @@
 //! Key files: what peers write, we read, and the other way round.
 
 use yinxin_pki::key::container::{self, KeyFileKind};
-use yinxin_pki::key::pbes2::Protection;
-use yinxin_pki::key::{enveloped, pkcs8};
+use yinxin_pki::key::enveloped;
+use yinxin_pki::key::pkcs8::{self, Protection};
 use yinxin_pki::{Curve, Explain, pem};
 use yinxin_tests::folder::Folder;
 use yinxin_tests::harness::{Case, Way};
