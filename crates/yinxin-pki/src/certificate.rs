@@ -30,7 +30,6 @@ pub use extension::{
 };
 pub use holder::Holder;
 pub use name::{Name, NameBuilder};
-pub(crate) use request::signed;
 pub use request::{CertificateRequest, RequestDraft, RequestError, RequestSigning};
 
 /// A certificate (数字证书) as read: nothing in it is believed yet.

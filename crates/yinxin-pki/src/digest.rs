@@ -9,7 +9,7 @@ use crate::{Error, Oid, der, oid};
 
 /// A digest algorithm that may carry a signature.
 ///
-/// SHA-1 is not one of them; [`sha1`] serves the few formats that name things by it.
+/// SHA-1 is not one of them; [`sha1()`] serves the few formats that name things by it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum DigestAlgorithm {
