@@ -25,6 +25,7 @@ use crate::{Digest, Hasher};
 pub(super) const RECORD_HEAD: usize = 5;
 
 /// Seals and opens the records of one segment. Pure, so records can go over all cores at once.
+#[derive(Clone)]
 pub struct SegmentCipher {
     suite: Suite,
     name: String,

@@ -63,6 +63,12 @@ pub struct ContentKeys {
 }
 
 impl ContentKeys {
+    /// No key at all: for looking at a file's records without opening them.
+    #[must_use]
+    pub fn none(header: &Header) -> Self {
+        Self { segments: vec![None; header.draft.segments.len()] }
+    }
+
     /// For some segments only.
     #[must_use]
     pub fn keep(mut self, names: &[&str], header: &Header) -> Self {

@@ -432,7 +432,7 @@ impl RecordReader {
     pub fn wanted(&self) -> usize {
         let have = self.buffer.len() - self.start;
         let head = self.buffer.get(self.start..).and_then(|rest| rest.first_chunk());
-        let length = head.map_or(self.chunk_size + TAG_LEN, |head| record_length(head));
+        let length = head.map_or(self.chunk_size + TAG_LEN, record_length);
         (RECORD_HEAD + length).saturating_sub(have)
     }
 

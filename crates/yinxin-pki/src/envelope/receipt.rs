@@ -4,8 +4,12 @@
 //! Receipt ::= SEQUENCE {
 //!   version INTEGER (1), header OCTET STRING, fileSize INTEGER, fileDigest OCTET STRING,
 //!   segments SEQUENCE OF SEQUENCE {
-//!     name UTF8String, size INTEGER, digest OCTET STRING, digests OCTET STRING } }
+//!     name UTF8String, size INTEGER, digest OCTET STRING, digests OCTET STRING },
+//!   outer [0] SEQUENCE { header OCTET STRING, fileSize INTEGER, fileDigest OCTET STRING } OPTIONAL }
 //! ```
+//!
+//! With a tenderer's layer around the bid, `outer` is of the file that is handed in, and the rest
+//! of the bidder's envelope inside it.
 //!
 //! Signed on request: SignedData over it, content type 2.25.258128428175178402734700613560123930539.7.
 
@@ -13,7 +17,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::chunk::DataDigest;
-use super::header::Header;
+use super::header::{Header, Layer};
 use super::{BidError, Part};
 use crate::der::{Reader, Tag, Writer};
 use crate::{Digest, Error};
@@ -25,6 +29,15 @@ pub struct Receipt {
     file_size: u64,
     file_digest: Digest,
     segments: Vec<SegmentReceipt>,
+    outer: Option<OuterReceipt>,
+}
+
+/// The layer around a bid, in a receipt.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct OuterReceipt {
+    header: Header,
+    file_size: u64,
+    file_digest: Digest,
 }
 
 /// One segment of a receipt.
@@ -42,7 +55,16 @@ pub struct SegmentReceipt {
 
 impl Receipt {
     pub(super) fn new(header: Header, sealed: DataDigest, segments: Vec<SegmentReceipt>) -> Self {
-        Self { header, file_size: sealed.size(), file_digest: sealed.finish(), segments }
+        let (file_size, file_digest) = (sealed.size(), sealed.finish());
+        Self { header, file_size, file_digest, segments, outer: None }
+    }
+
+    /// Adds the layer around the bid, whose receipt `outer` is.
+    #[must_use]
+    pub fn inside(mut self, outer: Self) -> Self {
+        let Self { header, file_size, file_digest, .. } = outer;
+        self.outer = Some(OuterReceipt { header, file_size, file_digest });
+        self
     }
 
     /// Reads a receipt without its signature.
@@ -65,10 +87,29 @@ impl Receipt {
             let size = fields.uint()?;
             let digest = fields.octet_string()?;
             let list = fields.sequence()?;
+            let outer = match fields.optional_explicit(0)? {
+                Some(mut explicit) => {
+                    let mut outer = explicit.sequence()?;
+                    explicit.finish()?;
+                    let parts = (outer.octet_string()?, outer.uint()?, outer.octet_string()?);
+                    outer.finish()?;
+                    Some(parts)
+                }
+                None => None,
+            };
             fields.finish()?;
-            Ok((header, size, digest, list))
+            Ok((header, size, digest, list, outer))
         };
-        let (header, file_size, digest, mut list) = read().map_err(form)?;
+        let (header, file_size, digest, mut list, outer) = read().map_err(form)?;
+        let outer = match outer {
+            Some((header, file_size, digest)) => {
+                let header = Header::from_der(header)?;
+                let algorithm = header.draft.suite.digest();
+                let file_digest = Digest::from_bytes(algorithm, digest).map_err(form)?;
+                Some(OuterReceipt { header, file_size, file_digest })
+            }
+            None => None,
+        };
         let header = Header::from_der(header)?;
         let algorithm = header.draft.suite.digest();
         let file_digest = Digest::from_bytes(algorithm, digest).map_err(form)?;
@@ -92,7 +133,7 @@ impl Receipt {
         if !names.eq(&header.draft.segments) {
             return Err(BidError::Receipt { what: "the list of segments" });
         }
-        Ok(Self { header, file_size, file_digest, segments })
+        Ok(Self { header, file_size, file_digest, segments, outer })
     }
 
     /// The receipt's DER.
@@ -114,24 +155,39 @@ impl Receipt {
                         });
                     }
                 });
+                if let Some(outer) = &self.outer {
+                    w.explicit(0, |w| {
+                        w.sequence(|w| {
+                            w.octet_string(outer.header.as_der());
+                            w.uint(outer.file_size);
+                            w.octet_string(outer.file_digest.as_ref());
+                        });
+                    });
+                }
             });
         })
     }
 
-    /// Holds a file against this receipt: its header and the digest over its records, as
+    /// Holds a file, of either layer, against this receipt: its header and the digest over its records, as
     /// [`Envelope::sealed_digest`](super::Envelope::sealed_digest) gives it.
     ///
     /// # Errors
     ///
     /// [`BidError::Receipt`] naming what differs.
     pub fn check_file(&self, header: &Header, sealed: DataDigest) -> Result<(), BidError> {
-        if *header != self.header {
+        let (own, size, digest) = match &self.outer {
+            Some(outer) if header.layer() == Layer::Outer => {
+                (&outer.header, outer.file_size, outer.file_digest)
+            }
+            _ => (&self.header, self.file_size, self.file_digest),
+        };
+        if header != own {
             return Err(BidError::Receipt { what: "the header" });
         }
-        if sealed.size() != self.file_size {
+        if sealed.size() != size {
             return Err(BidError::Receipt { what: "the size" });
         }
-        if sealed.finish() != self.file_digest {
+        if sealed.finish() != digest {
             return Err(BidError::Receipt { what: "the content" });
         }
         Ok(())
@@ -156,16 +212,16 @@ impl Receipt {
         &self.header
     }
 
-    /// Bytes of the file.
+    /// Bytes of the file that is handed in.
     #[must_use]
-    pub const fn file_size(&self) -> u64 {
-        self.file_size
+    pub fn file_size(&self) -> u64 {
+        self.outer.as_ref().map_or(self.file_size, |outer| outer.file_size)
     }
 
-    /// Digest of the file, over the list of its head's and records' digests.
+    /// Digest of the file that is handed in, over the list of its head's and records' digests.
     #[must_use]
-    pub const fn file_digest(&self) -> &Digest {
-        &self.file_digest
+    pub fn file_digest(&self) -> &Digest {
+        self.outer.as_ref().map_or(&self.file_digest, |outer| &outer.file_digest)
     }
 
     /// The segments.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::chunk::{DataDigest, SealedChunk, SegmentCipher, Trailer};
 use super::header::{Draft, Header, Layer, check_file_name};
-use super::keys::{ContentKey, hmac};
+use super::keys::{ContentKey, ContentKeys, hmac};
 use super::receipt::{Receipt, SegmentReceipt};
 use super::recovery::Recovery;
 use super::{BidError, CANARY, MAGIC};
@@ -52,6 +52,7 @@ pub struct Encryptor {
     /// The digest of the whole file so far.
     sealed: DataDigest,
     segments: Vec<SegmentReceipt>,
+    keys: ContentKeys,
 }
 
 impl Encryptor {
@@ -93,7 +94,10 @@ impl Encryptor {
         let head = out.get(start..).unwrap_or(&[]);
         let mut sealed = DataDigest::new(header.draft.suite);
         sealed.add(&header.draft.suite.digest().digest(head), head.len());
-        Ok(Self { header, ciphers, sealed, segments: Vec::new() })
+        let mut segments: Vec<_> = keys.into_iter().map(Some).collect();
+        segments.pop();
+        let keys = ContentKeys { segments };
+        Ok(Self { header, ciphers, sealed, segments: Vec::new(), keys })
     }
 
     /// Begins the next segment, in the order of the draft, with the file's own name.
@@ -138,6 +142,12 @@ impl Encryptor {
             digests: trailer.digests,
         });
         Ok(())
+    }
+
+    /// The content keys, for reading the finished file back before it is called done.
+    #[must_use]
+    pub fn content_keys(&self) -> ContentKeys {
+        self.keys.clone()
     }
 
     /// Ends the envelope. Nothing is done before the file was read back and held against this

@@ -1,0 +1,133 @@
+//! Bid envelopes over files and streams, on all cores.
+//!
+//! The format and its checks are [`pki::envelope`]'s; here bytes are read and written, and chunks
+//! go over threads, with a bounded number of them in memory.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::pki::Explain;
+use crate::pki::envelope::BidError;
+
+mod decrypt;
+mod encrypt;
+mod parallel;
+mod partial;
+#[cfg(test)]
+mod tests;
+
+pub use decrypt::{Opened, SegmentSink, read_head, verify_file};
+pub use encrypt::{Encryption, SelfCheckKeys, Source, self_check};
+pub use partial::{Finished, Partial};
+
+/// How a long job runs: on how many cores, who is told of progress, and who may stop it.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// Threads that work on chunks, at least 1.
+    pub cores: usize,
+    /// Told the bytes of plaintext done so far.
+    pub progress: &'a (dyn Fn(u64) + Sync),
+    /// Set from elsewhere to stop the job at the next chunk.
+    pub cancelled: &'a AtomicBool,
+}
+
+impl std::fmt::Debug for Job<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Job(on {} cores)", self.cores)
+    }
+}
+
+impl Job<'_> {
+    fn check(&self) -> Result<(), BidFileError> {
+        if self.cancelled.load(Ordering::Relaxed) { Err(BidFileError::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// Cores of this machine, as the system says.
+#[must_use]
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Why a job on a bid file did not finish.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BidFileError {
+    /// The envelope was refused or not made.
+    Bid(BidError),
+    /// Stopped by the caller.
+    Cancelled,
+    /// Reading or writing failed.
+    Io(io::Error),
+}
+
+impl From<BidError> for BidFileError {
+    fn from(error: BidError) -> Self {
+        Self::Bid(error)
+    }
+}
+
+/// A refusal that travelled through [`io::Read`] comes out as itself.
+impl From<io::Error> for BidFileError {
+    fn from(error: io::Error) -> Self {
+        match error.downcast::<BidError>() {
+            Ok(refused) => Self::Bid(refused),
+            Err(error) => Self::Io(error),
+        }
+    }
+}
+
+impl std::fmt::Display for BidFileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bid(error) => error.fmt(f),
+            Self::Cancelled => f.write_str("stopped; nothing was left behind"),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for BidFileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bid(error) => Some(error),
+            Self::Cancelled => None,
+            Self::Io(error) => Some(error),
+        }
+    }
+}
+
+impl BidFileError {
+    /// The refusal, if the envelope was refused.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&BidError> {
+        match self {
+            Self::Bid(error) => Some(error),
+            Self::Cancelled | Self::Io(_) => None,
+        }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Bid(error) => error.code(),
+            Self::Cancelled => "cancelled",
+            Self::Io(_) => "io",
+        }
+    }
+}
+
+/// Reads until `buffer` is full or the source ends; how much there was.
+fn read_full(source: &mut dyn io::Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match source.read(rest) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

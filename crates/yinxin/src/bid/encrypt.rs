@@ -1,0 +1,186 @@
+//! Encrypting a bid from sources to a sink, with the tenderer's layer where asked for.
+
+use std::io::{self, Read, Write};
+
+use rand_core::CryptoRng;
+
+use super::parallel::ordered;
+use super::{BidFileError, Job, read_full};
+use crate::bid::decrypt::{Opened, read_head};
+use crate::pki::PublicKey;
+use crate::pki::envelope::{
+    BidError, ContentKeys, Draft, Encryptor, Layer, Receipt, Recovery, SegmentWriter,
+};
+
+/// One segment's content.
+pub struct Source<'a> {
+    /// The file's own name, which travels encrypted.
+    pub file_name: String,
+    /// Its bytes.
+    pub content: &'a mut dyn Read,
+}
+
+impl std::fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Source({:?})", self.file_name)
+    }
+}
+
+/// What is to be encrypted, to whom.
+#[derive(Debug)]
+pub struct Encryption<'a> {
+    /// What is said in the clear.
+    pub draft: Draft,
+    /// The bidder's own keys.
+    pub to: &'a [&'a PublicKey],
+    /// The tenderer's key, for a layer around the bid.
+    pub then_to: Option<&'a PublicKey>,
+    /// Officers who can recover together.
+    pub recovery: Option<&'a Recovery>,
+}
+
+/// Keys by which a finished file can be read back, one set for each layer.
+#[derive(Debug)]
+pub struct SelfCheckKeys {
+    outer: Option<ContentKeys>,
+    bid: ContentKeys,
+}
+
+impl Encryption<'_> {
+    /// Encrypts in one pass. The file is **not done** before [`self_check`] has read it back.
+    ///
+    /// # Errors
+    ///
+    /// [`BidFileError`]; what was written so far is to be thrown away.
+    pub fn run(
+        self,
+        sources: &mut [Source<'_>],
+        out: &mut dyn Write,
+        rng: &mut impl CryptoRng,
+        job: Job<'_>,
+    ) -> Result<(Receipt, SelfCheckKeys), BidFileError> {
+        let Some(tenderer) = self.then_to else {
+            let (receipt, bid) =
+                encrypt_layer(self.draft, self.to, self.recovery, sources, out, rng, job)?;
+            return Ok((receipt, SelfCheckKeys { outer: None, bid }));
+        };
+        let draft = Draft { segments: vec!["bid".to_string()], ..self.draft.clone() };
+        let mut head = Vec::new();
+        let mut outer = Encryptor::new(draft, Layer::Outer, &[tenderer], None, rng, &mut head)?;
+        out.write_all(&head)?;
+        let outer_keys = outer.content_keys();
+        let mut sink = LayerWriter { segment: outer.begin("inner.bid")?, out, buffer: Vec::new() };
+        let (receipt, bid) =
+            encrypt_layer(self.draft, self.to, self.recovery, sources, &mut sink, rng, job)?;
+        let LayerWriter { segment, out, mut buffer } = sink;
+        buffer.clear();
+        outer.end(segment, &mut buffer)?;
+        out.write_all(&buffer)?;
+        let receipt = receipt.inside(outer.finish()?);
+        Ok((receipt, SelfCheckKeys { outer: Some(outer_keys), bid }))
+    }
+}
+
+fn encrypt_layer(
+    draft: Draft,
+    to: &[&PublicKey],
+    recovery: Option<&Recovery>,
+    sources: &mut [Source<'_>],
+    out: &mut dyn Write,
+    rng: &mut impl CryptoRng,
+    job: Job<'_>,
+) -> Result<(Receipt, ContentKeys), BidFileError> {
+    if sources.len() != draft.segments.len() {
+        return Err(BidError::Value { what: "a source for each segment" }.into());
+    }
+    let mut head = Vec::new();
+    let mut bid = Encryptor::new(draft, Layer::Bid, to, recovery, rng, &mut head)?;
+    out.write_all(&head)?;
+    let keys = bid.content_keys();
+    let mut done = 0;
+    for source in sources {
+        let mut segment = bid.begin(&source.file_name)?;
+        seal_all(&mut segment, source.content, out, job, &mut done)?;
+        let mut end = Vec::new();
+        bid.end(segment, &mut end)?;
+        out.write_all(&end)?;
+    }
+    Ok((bid.finish()?, keys))
+}
+
+/// Seals one source on all cores; records are written in order.
+fn seal_all(
+    segment: &mut SegmentWriter,
+    source: &mut dyn Read,
+    out: &mut dyn Write,
+    job: Job<'_>,
+    done: &mut u64,
+) -> Result<(), BidFileError> {
+    let cipher = segment.cipher().clone();
+    let mut number = 0_u32;
+    let next = || {
+        job.check()?;
+        let mut chunk = vec![0; cipher.chunk_size()];
+        let length = read_full(source, &mut chunk)?;
+        chunk.truncate(length);
+        if chunk.is_empty() {
+            return Ok(None);
+        }
+        let item = (number, chunk);
+        let too_many = BidError::Value { what: "more than 2^32 records" };
+        number = number.checked_add(1).ok_or(too_many)?;
+        Ok(Some(item))
+    };
+    let work = |(number, chunk): (u32, Vec<u8>)| Ok((cipher.seal(number, &chunk)?, chunk.len()));
+    ordered(job.cores, next, work, |(sealed, length)| {
+        out.write_all(&sealed.record)?;
+        segment.accept(&sealed, length)?;
+        *done += u64::try_from(length).unwrap_or(0);
+        (job.progress)(*done);
+        Ok(())
+    })
+}
+
+/// The tenderer's layer as a sink for the bidder's envelope.
+struct LayerWriter<'a> {
+    segment: SegmentWriter,
+    out: &'a mut dyn Write,
+    buffer: Vec<u8>,
+}
+
+impl Write for LayerWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.clear();
+        self.segment.push(bytes, &mut self.buffer).map_err(io::Error::other)?;
+        self.out.write_all(&self.buffer)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Reads a finished file back with its content keys and holds all of it against the receipt
+/// (自检): every record opened, both digests compared.
+///
+/// # Errors
+///
+/// [`BidFileError`]; the file is to be thrown away.
+pub fn self_check(
+    file: &mut dyn Read,
+    keys: &SelfCheckKeys,
+    receipt: &Receipt,
+    job: Job<'_>,
+) -> Result<(), BidFileError> {
+    let opened: Opened<'_> = match &keys.outer {
+        Some(outer) => read_head(file)?.into_layer(outer, Some(receipt))?,
+        None => read_head(file)?,
+    };
+    let mut sealed = None;
+    let checked = opened.open_all(&keys.bid, &mut (), job, &mut sealed)?;
+    for segment in &checked {
+        receipt.check_segment(segment)?;
+    }
+    Ok(())
+}
