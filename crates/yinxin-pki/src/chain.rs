@@ -11,6 +11,7 @@
 //! }
 //! ```
 
+use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -90,6 +91,24 @@ impl<'a> ChainCheck<'a> {
     pub const fn require_revocation(mut self, required: bool) -> Self {
         self.require_revocation = required;
         self
+    }
+
+    /// Judged at another time.
+    pub(crate) const fn at(mut self, at: Time) -> Self {
+        self.at = at;
+        self
+    }
+
+    pub(crate) const fn present(&self) -> Time {
+        self.now
+    }
+
+    pub(crate) const fn trust(&self) -> &'a TrustStore {
+        self.trust
+    }
+
+    pub(crate) const fn given(&self) -> &'a [Certificate] {
+        self.intermediates
     }
 
     /// Finds a path to an anchor that passes every check.
@@ -174,7 +193,8 @@ impl<'a> ChainCheck<'a> {
     fn check_purpose(&self, path: &[&Certificate]) -> Result<(), ChainError> {
         let Some((leaf, issuers)) = path.split_first() else { return Ok(()) };
         let refuse = |index, certificate: &Certificate| {
-            let problem = ChainProblem::Purpose { wanted: self.purpose };
+            let found = usage_text(certificate);
+            let problem = ChainProblem::Purpose { wanted: self.purpose, found };
             Err(ChainError::new(index, certificate, problem))
         };
         if !fits_purpose(leaf, self.purpose) {
@@ -190,7 +210,8 @@ impl<'a> ChainCheck<'a> {
         if let Some(wanted) = self.server_name
             && !names::matches_server(leaf, wanted)
         {
-            let problem = ChainProblem::NameMismatch { wanted: wanted.into() };
+            let found = names::server_names(leaf);
+            let problem = ChainProblem::NameMismatch { wanted: wanted.into(), found };
             return Err(ChainError::new(0, leaf, problem));
         }
         Ok(())
@@ -415,6 +436,14 @@ fn check_authorities(path: &[&Certificate]) -> Result<(), ChainError> {
         }
     }
     Ok(())
+}
+
+/// Key usage and extended key usage as found, for a message.
+fn usage_text(certificate: &Certificate) -> String {
+    let extensions = certificate.extensions();
+    let usage = extensions.key_usage.iter().flat_map(|usage| usage.names()).map(String::from);
+    let extended = extensions.extended_key_usage.iter().flatten().map(ToString::to_string);
+    usage.chain(extended).collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn fits_purpose(leaf: &Certificate, purpose: Purpose) -> bool {

@@ -98,6 +98,9 @@ fn write_imprint(writer: &mut Writer, algorithm: DigestAlgorithm, digest: &Diges
     });
 }
 
+/// Seconds a token may come from the future: clocks differ.
+const SKEW: i64 = 300;
+
 /// What a token says (TSTInfo).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TimestampInfo {
@@ -227,6 +230,26 @@ impl TimestampToken {
         &self.info
     }
 
+    /// Checks that this token answers `request`: the same data, and the nonce repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`TimestampError::OtherData`], [`TimestampError::Nonce`].
+    pub fn answers(&self, request: &TimestampRequest) -> Result<(), TimestampError> {
+        if (self.info.algorithm, &self.info.digest) != (request.algorithm, &request.digest) {
+            return Err(TimestampError::OtherData);
+        }
+        let magnitude = |nonce: &Option<Vec<u8>>| {
+            let octets = nonce.as_ref()?;
+            Some(octets.iter().copied().skip_while(|octet| *octet == 0).collect::<Vec<_>>())
+        };
+        if magnitude(&self.info.nonce) == magnitude(&request.nonce) {
+            Ok(())
+        } else {
+            Err(TimestampError::Nonce)
+        }
+    }
+
     /// Proves that `data` existed at the token's time: one signer, named by the signature itself,
     /// with timeStamping alone as its critical extended key usage, trusted at the token's time.
     ///
@@ -239,6 +262,25 @@ impl TimestampToken {
         trust: &TrustStore,
         intermediates: &[Certificate],
     ) -> Result<VerifiedTimestamp, TimestampError> {
+        let check = ChainCheck::new(trust, self.info.time).intermediates(intermediates);
+        self.verify_by(data, &check)
+    }
+
+    /// The same with the trust, the revocation data and the present of `check`; its time of
+    /// judgement and purpose give way to the token's.
+    ///
+    /// # Errors
+    ///
+    /// [`TimestampError`], also for a token from the future.
+    pub fn verify_by(
+        &self,
+        data: &[u8],
+        check: &ChainCheck<'_>,
+    ) -> Result<VerifiedTimestamp, TimestampError> {
+        if self.info.time > check.present().plus(SKEW) {
+            return Err(TimestampError::Future { time: self.info.time, now: check.present() });
+        }
+        let trust = check.trust();
         if self.info.algorithm.digest(data) != self.info.digest {
             return Err(TimestampError::OtherData);
         }
@@ -249,7 +291,7 @@ impl TimestampToken {
             .iter()
             .filter_map(|der| Certificate::from_der(der).ok())
             .collect();
-        known.extend_from_slice(intermediates);
+        known.extend_from_slice(check.given());
         let anchors = trust.anchors().iter().map(crate::trust::Anchor::certificate);
         let authority = known
             .iter()
@@ -257,8 +299,8 @@ impl TimestampToken {
             .find(|certificate| signer.is_named(certificate))
             .ok_or(TimestampError::Cms(CmsError::SignerCertificate))?;
         let digests = self.signed.digests().ok_or(TimestampError::Signers)?;
-        let check = signer.verify(&self.signed, authority, digests, None);
-        if !check.map_err(TimestampError::Cms)?.names_certificate {
+        let signed = signer.verify(&self.signed, authority, digests, None);
+        if !signed.map_err(TimestampError::Cms)?.names_certificate {
             return Err(TimestampError::CertificateNotNamed);
         }
         let alone =
@@ -268,7 +310,9 @@ impl TimestampToken {
         if !alone {
             return Err(TimestampError::Usage);
         }
-        ChainCheck::new(trust, self.info.time)
+        check
+            .clone()
+            .at(self.info.time)
             .intermediates(&known)
             .purpose(Purpose::TimeStamping)
             .verify(authority)
@@ -327,6 +371,15 @@ pub enum TimestampError {
     Cms(CmsError),
     /// The bytes are not what they should be.
     Form(Error),
+    /// It comes from the future; a clock is wrong.
+    Future {
+        /// Its time.
+        time: Time,
+        /// The present.
+        now: Time,
+    },
+    /// It repeats another nonce than was sent, or none.
+    Nonce,
     /// A message of another type.
     NotAToken {
         /// Its content type.
@@ -358,6 +411,8 @@ impl Explain for TimestampError {
             Self::Chain(error) => error.code(),
             Self::Cms(error) => error.code(),
             Self::Form(error) => error.code(),
+            Self::Future { .. } => "timestamp_future",
+            Self::Nonce => "timestamp_nonce",
             Self::NotAToken { .. } => "not_a_timestamp",
             Self::OtherData => "timestamp_other_data",
             Self::Refused { .. } => "timestamp_refused",
@@ -379,6 +434,10 @@ impl Explain for TimestampError {
             Self::Chain(error) => error.facts(),
             Self::Cms(error) => error.facts(),
             Self::Form(error) => error.facts(),
+            Self::Future { time, now } => vec![
+                Fact::text("found", alloc::format!("{time}")),
+                Fact::text("now", alloc::format!("{now}")),
+            ],
             Self::NotAToken { found } => vec![Fact::text("found", alloc::format!("{found}"))],
             Self::Refused { status } => vec![Fact::number("status", *status)],
             _ => vec![],
@@ -395,6 +454,10 @@ impl fmt::Display for TimestampError {
             Self::Chain(error) => error.fmt(f),
             Self::Cms(error) => error.fmt(f),
             Self::Form(error) => error.fmt(f),
+            Self::Future { time, now } => {
+                write!(f, "the timestamp is of {time}, and it is {now}; check the clock")
+            }
+            Self::Nonce => f.write_str("the timestamp does not repeat the nonce; ask again"),
             Self::NotAToken { found } => write!(f, "content type `{found}` is no timestamp"),
             Self::OtherData => f.write_str("the timestamp is of other data"),
             Self::Refused { status } => {

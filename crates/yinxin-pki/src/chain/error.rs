@@ -48,6 +48,8 @@ pub enum ChainProblem {
     NameMismatch {
         /// The server's name.
         wanted: String,
+        /// The certificate's names.
+        found: String,
     },
     /// It issued a certificate and is no authority.
     NotAnAuthority,
@@ -73,6 +75,8 @@ pub enum ChainProblem {
     Purpose {
         /// For what.
         wanted: Purpose,
+        /// Its key usages.
+        found: String,
     },
     /// Whether it was revoked is not known, and has to be.
     RevocationUnknown,
@@ -149,7 +153,10 @@ impl Explain for ChainError {
             [Fact::text("wanted", wanted), Fact::text("found", found)]
         };
         match &self.problem {
-            ChainProblem::Algorithm(error) => facts.push(Fact::text("found", error.to_string())),
+            ChainProblem::Algorithm(error) => {
+                let wanted = "SM2, ECDSA or RSA of 2048 to 4096 bits, never with SHA-1";
+                facts.extend(pair(wanted.into(), error.to_string()));
+            }
             ChainProblem::Expired { not_after, at } => {
                 facts.extend(pair(at.to_string(), not_after.to_string()));
             }
@@ -159,14 +166,16 @@ impl Explain for ChainError {
             ChainProblem::NameConstraint { found } => {
                 facts.push(Fact::text("found", found.clone()));
             }
-            ChainProblem::NameMismatch { wanted } => {
-                facts.push(Fact::text("wanted", wanted.clone()));
+            ChainProblem::NameMismatch { wanted, found } => {
+                facts.extend(pair(wanted.clone(), found.clone()));
             }
             ChainProblem::PathTooLong { wanted, found } => {
                 facts.push(Fact::number("wanted", *wanted));
                 facts.push(Fact::number("found", *found));
             }
-            ChainProblem::Purpose { wanted } => facts.push(Fact::text("wanted", wanted.name())),
+            ChainProblem::Purpose { wanted, found } => {
+                facts.extend(pair(wanted.name().into(), found.clone()));
+            }
             ChainProblem::Revoked { since, reason } => {
                 facts.push(Fact::text("since", since.to_string()));
                 facts.push(Fact::number("reason", u64::from(*reason)));
@@ -174,8 +183,10 @@ impl Explain for ChainError {
             ChainProblem::UnknownCriticalExtension { found } => {
                 facts.push(Fact::text("found", found.to_string()));
             }
+            ChainProblem::NotAnAuthority => {
+                facts.extend(pair("cA TRUE, keyCertSign".into(), "neither or one of them".into()));
+            }
             ChainProblem::Budget
-            | ChainProblem::NotAnAuthority
             | ChainProblem::Policy
             | ChainProblem::PolicyMapping
             | ChainProblem::RevocationUnknown
@@ -198,7 +209,7 @@ impl fmt::Display for ChainError {
             ChainProblem::NameConstraint { found } => {
                 write!(f, "its issuer may not certify the name `{found}`")
             }
-            ChainProblem::NameMismatch { wanted } => {
+            ChainProblem::NameMismatch { wanted, .. } => {
                 write!(f, "it is not for the server name `{wanted}`")
             }
             ChainProblem::NotAnAuthority => {
@@ -214,7 +225,7 @@ impl fmt::Display for ChainError {
                 f.write_str("an issuer asks for a policy that the chain does not have")
             }
             ChainProblem::PolicyMapping => f.write_str("it maps policies, which is not supported"),
-            ChainProblem::Purpose { wanted } => {
+            ChainProblem::Purpose { wanted, .. } => {
                 write!(f, "its key may not be used for purpose `{}`", wanted.name())
             }
             ChainProblem::RevocationUnknown => {

@@ -55,24 +55,26 @@ impl NameConstraints {
         let same_kind = |constraint: &&GeneralName| {
             core::mem::discriminant(*constraint) == core::mem::discriminant(name)
         };
-        let excluded = self.excluded.iter().filter(same_kind).any(|c| inside(name, c));
+        // What cannot be compared is not known to lie outside.
+        let unknown = match name {
+            GeneralName::Other(_) => true,
+            GeneralName::Uri(text) => host_of(text).is_empty(),
+            _ => false,
+        };
+        let excluded = self.excluded.iter().filter(same_kind).any(|c| unknown || inside(name, c));
         let mut permitted = self.permitted.iter().filter(same_kind).peekable();
         !excluded && (permitted.peek().is_none() || permitted.any(|c| inside(name, c)))
     }
 }
 
-/// Whether `name` lies in the subtree `constraint`. Kinds nobody knows lie in every excluded and
-/// in no permitted subtree: both refuse.
+/// Whether `name` lies in the subtree `constraint`; of kinds not known here, in none.
 fn inside(name: &GeneralName, constraint: &GeneralName) -> bool {
     match (name, constraint) {
         (GeneralName::Directory(name), GeneralName::Directory(tree)) => name.begins_with(tree),
         (GeneralName::Dns(name), GeneralName::Dns(tree)) => in_domain(name, tree),
         (GeneralName::Email(name), GeneralName::Email(tree)) => in_mail_tree(name, tree),
         (GeneralName::Uri(name), GeneralName::Uri(tree)) => {
-            let host = name.split_once("://").map_or("", |(_, rest)| rest);
-            let host = host.split(['/', '?', '#']).next().unwrap_or("");
-            let host = host.rsplit('@').next().unwrap_or("");
-            let host = host.split(':').next().unwrap_or("");
+            let host = host_of(name);
             match tree.strip_prefix('.') {
                 Some(domain) => in_domain(host, domain) && !host.eq_ignore_ascii_case(domain),
                 None => host.eq_ignore_ascii_case(tree),
@@ -85,6 +87,14 @@ fn inside(name: &GeneralName, constraint: &GeneralName) -> bool {
         }
         _ => false,
     }
+}
+
+/// The host of a URI; empty where there is none.
+fn host_of(uri: &str) -> &str {
+    let host = uri.split_once("://").map_or("", |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next().unwrap_or("");
+    let host = host.rsplit('@').next().unwrap_or("");
+    host.split(':').next().unwrap_or("")
 }
 
 fn in_domain(name: &str, tree: &str) -> bool {
@@ -110,14 +120,35 @@ fn show(name: &GeneralName) -> alloc::string::String {
     match name {
         GeneralName::Directory(name) => name.to_string(),
         GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) => text.clone(),
-        GeneralName::Ip(octets) => alloc::format!("{octets:?}"),
+        GeneralName::Ip(octets) => match octets[..] {
+            [a, b, c, d] => core::net::Ipv4Addr::new(a, b, c, d).to_string(),
+            _ => <[u8; 16]>::try_from(&octets[..]).map_or_else(
+                |_| alloc::format!("address {octets:02x?}"),
+                |octets| core::net::Ipv6Addr::from(octets).to_string(),
+            ),
+        },
         GeneralName::Other(tag) => alloc::format!("name of kind [{tag}]"),
     }
 }
 
+/// The DNS names and addresses a certificate gives, for a message.
+pub(super) fn server_names(leaf: &Certificate) -> alloc::string::String {
+    let names = leaf.extensions().subject_alternative_names.iter().flatten();
+    let names = names.filter(|name| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_)));
+    names.map(show).collect::<Vec<_>>().join(", ")
+}
+
 /// Whether one of the certificate's DNS names is the server's; a `*` stands for the whole
-/// leftmost label only. The CN does not count.
+/// leftmost label only. An address is held against the addresses. The CN does not count.
 pub(super) fn matches_server(leaf: &Certificate, wanted: &str) -> bool {
+    if let Ok(address) = wanted.parse::<core::net::IpAddr>() {
+        let octets = match address {
+            core::net::IpAddr::V4(address) => address.octets().to_vec(),
+            core::net::IpAddr::V6(address) => address.octets().to_vec(),
+        };
+        let names = leaf.extensions().subject_alternative_names.iter().flatten();
+        return names.into_iter().any(|name| *name == GeneralName::Ip(octets.clone()));
+    }
     let wanted = wanted.trim_end_matches('.').to_ascii_lowercase();
     leaf.extensions().subject_alternative_names.iter().flatten().any(|name| {
         let GeneralName::Dns(name) = name else { return false };

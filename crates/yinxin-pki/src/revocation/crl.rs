@@ -26,6 +26,9 @@ pub struct Crl {
     next_update: Option<Time>,
     number: Option<Vec<u8>>,
     authority_key_identifier: Option<Vec<u8>>,
+    /// DER of the distributionPoint of issuingDistributionPoint: the list covers only
+    /// certificates that name it too.
+    part: Option<Vec<u8>>,
     signature: Vec<u8>,
 }
 
@@ -50,6 +53,8 @@ pub enum CrlError {
     Issuer,
     /// The issuer's key may not sign lists.
     IssuerUsage,
+    /// It covers only a part of the issuer's certificates, and not this one.
+    OtherPart,
     /// Its number is lower than that of a list seen before.
     Rollback,
     /// A critical extension that is not known here.
@@ -76,6 +81,7 @@ impl Explain for CrlError {
             Self::Delta => "crl_delta",
             Self::Issuer => "crl_issuer",
             Self::IssuerUsage => "crl_issuer_usage",
+            Self::OtherPart => "crl_other_part",
             Self::Rollback => "crl_rollback",
             Self::UnknownCriticalExtension { .. } => "crl_unknown_critical_extension",
             Self::Signature(_) => "crl_signature",
@@ -84,7 +90,9 @@ impl Explain for CrlError {
 
     fn mended_by(&self) -> Party {
         match self {
-            Self::NotCurrent { .. } | Self::Issuer | Self::Rollback => Party::Operator,
+            Self::NotCurrent { .. } | Self::Issuer | Self::OtherPart | Self::Rollback => {
+                Party::Operator
+            }
             _ => Party::Authority,
         }
     }
@@ -117,6 +125,9 @@ impl fmt::Display for CrlError {
             Self::Delta => f.write_str("a list of changes says nothing without the full one"),
             Self::Issuer => f.write_str("the revocation list is of another issuer"),
             Self::IssuerUsage => f.write_str("the issuer's key may not sign revocation lists"),
+            Self::OtherPart => {
+                f.write_str("the revocation list covers other certificates of the issuer only")
+            }
             Self::Rollback => f.write_str("a newer revocation list was seen before"),
             Self::UnknownCriticalExtension { found } => {
                 write!(f, "the revocation list has an unknown critical extension `{found}`")
@@ -189,7 +200,10 @@ impl Crl {
                 let mut reader = fields.enter(&revoked)?;
                 let mut count = 0;
                 while !reader.is_empty() {
-                    Entry::read(&mut reader)?;
+                    let at = reader.position();
+                    if Entry::read(&mut reader)?.extended && !version_two {
+                        return Err(Error::Malformed { at, expected: VERSION_ONE }.into());
+                    }
                     count += 1;
                 }
                 (revoked.content_at()..revoked.at + revoked.raw.len(), count)
@@ -207,13 +221,28 @@ impl Crl {
             next_update,
             number: None,
             authority_key_identifier: None,
+            part: None,
             signature,
         };
+        let at = fields.position();
         if let Some(mut explicit) = fields.optional_explicit(0)? {
+            if !version_two {
+                return Err(Error::Malformed { at, expected: VERSION_ONE }.into());
+            }
             let mut list = explicit.sequence()?;
             explicit.finish()?;
+            let mut seen = Vec::new();
             while !list.is_empty() {
-                crl.read_extension(&mut list)?;
+                let at = list.position();
+                let oid = crl.read_extension(&mut list)?;
+                if seen.len() >= limits::ATTRIBUTES {
+                    return Err(Error::Limit { at, what: "extensions", limit: 64 }.into());
+                }
+                if seen.contains(&oid) {
+                    let expected = "each extension at most once";
+                    return Err(Error::Malformed { at, expected }.into());
+                }
+                seen.push(oid);
             }
         }
         fields.finish()?;
@@ -221,7 +250,7 @@ impl Crl {
         Ok(crl)
     }
 
-    fn read_extension(&mut self, list: &mut Reader<'_>) -> Result<(), CrlError> {
+    fn read_extension(&mut self, list: &mut Reader<'_>) -> Result<Oid, CrlError> {
         let mut item = list.sequence()?;
         let oid = item.oid()?;
         let critical = if item.peek() == Some(Tag::BOOLEAN) { item.boolean()? } else { false };
@@ -229,7 +258,10 @@ impl Crl {
         item.finish()?;
         let mut reader = Reader::at(value.value, value.content_at());
         match oid {
-            oid::CRL_NUMBER => self.number = Some(reader.unsigned()?.to_vec()),
+            oid::CRL_NUMBER => {
+                self.number = Some(reader.unsigned()?.to_vec());
+                reader.finish()?;
+            }
             oid::AUTHORITY_KEY_IDENTIFIER => {
                 let mut fields = reader.sequence()?;
                 let id = fields.optional(Tag::implicit(0))?;
@@ -249,6 +281,7 @@ impl Crl {
                             return Err(CrlError::UnknownCriticalExtension { found: oid });
                         }
                         0x83 => return Err(CrlError::UnknownCriticalExtension { found: oid }),
+                        0xa0 => self.part = Some(field.value.to_vec()),
                         _ => {}
                     }
                 }
@@ -256,7 +289,7 @@ impl Crl {
             found if critical => return Err(CrlError::UnknownCriticalExtension { found }),
             _ => {}
         }
-        Ok(())
+        Ok(oid)
     }
 
     /// What this list says of a certificate of `issuer`.
@@ -275,12 +308,17 @@ impl Crl {
         if !self.issuer.matches(certificate.issuer()) {
             return Err(CrlError::Issuer);
         }
+        if self.part.as_ref().is_some_and(|part| !names_part(certificate, part)) {
+            return Err(CrlError::OtherPart);
+        }
         let found = self.entries().find(|entry| entry.serial == certificate.serial().octets());
         Ok(match found {
-            Some(Entry { reason: Some(8), .. }) | None => Status::Good, // 8: removed from hold
             Some(entry) => {
                 Status::Revoked { since: entry.since, reason: entry.reason.unwrap_or(0) }
             }
+            // RFC 5280 §5: entries may go once the certificate has expired.
+            None if self.this_update > certificate.validity().not_after => Status::Unknown,
+            None => Status::Good,
         })
     }
 
@@ -373,10 +411,33 @@ impl fmt::Debug for Crl {
     }
 }
 
+const VERSION_ONE: &str = "no extensions in version 1";
+
+/// Whether the certificate's cRLDistributionPoints have the list's distributionPoint among them.
+fn names_part(certificate: &Certificate, part: &[u8]) -> bool {
+    let read = || -> Result<bool, Error> {
+        let Some(points) = certificate.extensions().get(&oid::CRL_DISTRIBUTION_POINTS) else {
+            return Ok(false);
+        };
+        let mut list = Reader::new(&points.value).sequence()?;
+        while !list.is_empty() {
+            let mut point = list.sequence()?;
+            let name = point.optional(Tag::explicit(0))?;
+            // With [1] reasons or [2] cRLIssuer the point speaks of other lists.
+            if point.is_empty() && name.is_some_and(|name| name.value == part) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    read().unwrap_or(false)
+}
+
 struct Entry<'a> {
     serial: &'a [u8],
     since: Time,
     reason: Option<u8>,
+    extended: bool,
 }
 
 impl<'a> Entry<'a> {
@@ -385,6 +446,7 @@ impl<'a> Entry<'a> {
         let serial = entry.integer()?;
         let since = entry.time()?;
         let mut reason = None;
+        let extended = !entry.is_empty();
         if let Some(mut extensions) = entry.optional_nested(Tag::SEQUENCE)? {
             while !extensions.is_empty() {
                 let mut item = extensions.sequence()?;
@@ -395,8 +457,16 @@ impl<'a> Entry<'a> {
                 item.finish()?;
                 match oid {
                     oid::REASON_CODE => {
-                        let mut value = Reader::at(value.value, value.content_at());
-                        reason = Some(value.enumerated()?);
+                        let at = value.content_at();
+                        let mut value = Reader::at(value.value, at);
+                        let number = value.enumerated()?;
+                        value.finish()?;
+                        // 8, removeFromCRL, stands in lists of changes only (RFC 5280 §5.3.1).
+                        if !matches!(number, 0..=6 | 9 | 10) {
+                            let expected = "a reason of a full list";
+                            return Err(Error::Malformed { at, expected }.into());
+                        }
+                        reason = Some(number);
                     }
                     oid::CERTIFICATE_ISSUER => return Err(CrlError::Indirect),
                     found if critical => {
@@ -407,6 +477,6 @@ impl<'a> Entry<'a> {
             }
         }
         entry.finish()?;
-        Ok(Self { serial, since, reason })
+        Ok(Self { serial, since, reason, extended })
     }
 }

@@ -139,7 +139,14 @@ impl OcspRequest {
         let mut request = outer.sequence()?;
         outer.finish()?;
         let mut fields = request.sequence()?;
-        request.optional_explicit(0)?;
+        if let Some(mut explicit) = request.optional_explicit(0)? {
+            let mut signature = explicit.sequence()?;
+            explicit.finish()?;
+            SignatureAlgorithm::read(&mut signature)?;
+            signature.bit_string()?;
+            signature.optional_explicit(0)?;
+            signature.finish()?;
+        }
         request.finish()?;
         fields.optional_explicit(0)?;
         fields.optional_explicit(1)?;
@@ -193,17 +200,20 @@ pub(crate) fn write_nonce(writer: &mut Writer, nonce: &[u8]) {
     });
 }
 
+/// The nonce among extensions, none of which may be critical and unknown.
 fn read_nonce(explicit: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Error> {
     let mut list = explicit.sequence()?;
     let mut nonce = None;
     while !list.is_empty() {
         let mut item = list.sequence()?;
+        let at = item.position();
         let oid = item.oid()?;
-        if item.peek() == Some(Tag::BOOLEAN) {
-            item.boolean()?;
-        }
+        let critical = if item.peek() == Some(Tag::BOOLEAN) { item.boolean()? } else { false };
         let value = item.octet_string()?;
         item.finish()?;
+        if critical && oid != oid::OCSP_NONCE {
+            return Err(Error::Unsupported { at, what: "critical extension", found: oid });
+        }
         if oid == oid::OCSP_NONCE {
             // RFC 8954 wants an OCTET STRING; some older ones put the bare octets.
             let wrapped = Reader::new(value).octet_string().map(<[u8]>::to_vec);
@@ -224,7 +234,7 @@ pub enum OcspError {
         /// Its status number: 1 malformed, 2 internal, 3 try later, 5 sign first, 6 unauthorised.
         status: u8,
     },
-    /// It is signed by the issuer, no delegate of it, or nobody known.
+    /// It is signed neither by the issuer nor by a delegate of it.
     Responder,
     /// Its signature does not verify.
     Signature(SignatureError),
@@ -409,16 +419,23 @@ impl OcspResponse {
         at: Time,
         now: Time,
     ) -> Result<Status, OcspError> {
-        let answer = self
-            .answers
-            .iter()
-            .find(|answer| answer.id.names(certificate, issuer))
-            .ok_or(OcspError::OtherCertificate)?;
-        if !is_current(answer.this_update, answer.next_update, at, now) {
-            return Err(OcspError::NotCurrent);
-        }
-        self.verify_signature(issuer, at)?;
-        Ok(answer.status)
+        let mut own = self.answers.iter().filter(|answer| answer.id.names(certificate, issuer));
+        let Some(first) = own.next() else { return Err(OcspError::OtherCertificate) };
+        let rest: Vec<_> = own.collect();
+        let current =
+            |answer: &&Answer| is_current(answer.this_update, answer.next_update, at, now);
+        let answers = || core::iter::once(first).chain(rest.iter().copied()).filter(current);
+        // Where one responder says two things, the worse one counts.
+        let revoked = answers().find(|answer| matches!(answer.status, Status::Revoked { .. }));
+        let answer = revoked.or_else(|| answers().next()).ok_or(OcspError::NotCurrent)?;
+        self.verify_signature(issuer, at, now)?;
+        Ok(match answer.status {
+            // As with lists: an expired certificate may be forgotten.
+            Status::Good if answer.this_update > certificate.validity().not_after => {
+                Status::Unknown
+            }
+            status => status,
+        })
     }
 
     /// Checks that the answer repeats the nonce that was sent.
@@ -430,7 +447,7 @@ impl OcspResponse {
         if self.nonce.as_deref() == Some(sent) { Ok(()) } else { Err(OcspError::Nonce) }
     }
 
-    fn verify_signature(&self, issuer: &Certificate, at: Time) -> Result<(), OcspError> {
+    fn verify_signature(&self, issuer: &Certificate, at: Time, now: Time) -> Result<(), OcspError> {
         let verify = |signer: &Certificate| {
             let key = signer.public_key();
             key.verify(self.algorithm, &self.data, &self.signature).map_err(OcspError::Signature)
@@ -446,7 +463,7 @@ impl OcspResponse {
             .filter(|delegate| {
                 delegate.issuer().matches(issuer.subject())
                     && delegate.verify_signature(issuer.public_key()).is_ok()
-                    && delegate.validity().contains(at)
+                    && (delegate.validity().contains(at) || delegate.validity().contains(now))
                     && delegate.extensions().unknown_critical.is_empty()
                     && crate::chain::fits_purpose(delegate, Purpose::OcspSigning)
                     && !may_be_any(delegate)
@@ -494,7 +511,9 @@ impl Answer {
             Some(mut explicit) => Some(explicit.time()?),
             None => None,
         };
-        single.optional_explicit(1)?;
+        if let Some(mut extensions) = single.optional_explicit(1)? {
+            read_nonce(&mut extensions)?;
+        }
         single.finish()?;
         Ok(Self { id, status, this_update, next_update })
     }
