@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::run::{self, Failure, cargo, follow, in_ci, peers, read, root, says, target};
-use crate::{peers as programs, setup, walls};
+use crate::{demo, peers as programs, setup, walls};
 
 /// What one part came to.
 struct Part {
@@ -126,6 +126,7 @@ pub(crate) fn all(long: bool) -> Result<(), Failure> {
         })
     {
         run.tests("tests across crates, and peers", &mut with_env(cross, long));
+        run.check("demo", demo::suites);
     } else {
         run.check("tests across crates, and peers", || {
             Err(Failure::Wrong("not run: what they need is not there".to_owned()))

@@ -1,0 +1,3 @@
+//! Messages that are not what they seem.
+
+mod flipped;
