@@ -113,6 +113,7 @@ pub(crate) fn all(long: bool) -> Result<(), Failure> {
     run.check("dependency walls", walls::dependencies);
     run.check("cargo deny", deny);
     run.check("README twins", walls::twins);
+    run.check("decisions", walls::decisions);
 
     let mut units = cargo();
     units.args(["test", "--locked", "--workspace", "--exclude", "yinxin-tests"]);

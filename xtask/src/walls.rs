@@ -99,6 +99,29 @@ pub(crate) fn twins() -> Result<(), Failure> {
     }
 }
 
+/// Every decision has its own number, and its line in the index.
+pub(crate) fn decisions() -> Result<(), Failure> {
+    let folder = root().join("docs").join("adr");
+    let system = |error| Failure::System { doing: folder.display().to_string(), error };
+    let index = fs::read_to_string(folder.join("README.md")).map_err(system)?;
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(system)? {
+        let name = entry.map_err(system)?.file_name().to_string_lossy().into_owned();
+        if name == "README.md" {
+            continue;
+        }
+        if !index.contains(&format!("({name})")) {
+            return Err(Failure::Wrong(format!("docs/adr/README.md does not list {name}")));
+        }
+        let number = name.split('-').next().unwrap_or_default().to_owned();
+        if numbers.contains(&number) {
+            return Err(Failure::Wrong(format!("two decisions have the number {number}")));
+        }
+        numbers.push(number);
+    }
+    Ok(())
+}
+
 /// The fenced blocks, without what follows a `#` that starts a remark: remarks are translated.
 fn code_blocks(text: &str) -> Vec<String> {
     let mut blocks = Vec::new();
