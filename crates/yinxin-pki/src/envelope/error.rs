@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::cms::CmsError;
-use crate::{Error, Explain, Fact, Party, Time};
+use crate::{Error, Explain, Fact, Party};
 
 /// A part of an envelope, as people count: from 1.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -96,11 +96,6 @@ pub enum BidError {
         /// Given.
         found: usize,
     },
-    /// The segment may not be opened yet.
-    Locked {
-        /// From when.
-        until: Time,
-    },
     /// The receipt is of another file.
     Receipt {
         /// What differs.
@@ -134,7 +129,6 @@ impl Explain for BidError {
             Self::Recipient(error) => error.code(),
             Self::Share => "share_wrong",
             Self::SharesMissing { .. } => "shares_missing",
-            Self::Locked { .. } => "segment_locked",
             Self::Receipt { .. } => "receipt_mismatch",
             Self::Truncated { .. } => "bid_truncated",
             Self::Version { .. } => "unsupported_version",
@@ -146,7 +140,6 @@ impl Explain for BidError {
         match self {
             Self::NotMyKey { .. } | Self::Share | Self::SharesMissing { .. } => Party::Holder,
             Self::Value { .. } | Self::FileName | Self::Recipient(_) => Party::Developer,
-            Self::Locked { .. } => Party::Platform,
             _ => Party::Sender,
         }
     }
@@ -171,7 +164,6 @@ impl Explain for BidError {
             Self::SharesMissing { wanted, found } => {
                 vec![Fact::number("wanted", u64::from(*wanted)), Fact::count("found", *found)]
             }
-            Self::Locked { until } => vec![Fact::text("until", alloc::format!("{until}"))],
             Self::Version { found } => vec![Fact::number("found", u64::from(*found))],
             Self::FileName | Self::Share | Self::NotAnEnvelope => vec![],
         }
@@ -208,7 +200,6 @@ impl fmt::Display for BidError {
             Self::SharesMissing { wanted, found } => {
                 write!(f, "{wanted} shares are needed, {found} given")
             }
-            Self::Locked { until } => write!(f, "may not be opened before {until}"),
             Self::Receipt { what } => write!(f, "the receipt is of another file: {what} differs"),
             Self::Truncated { part } => {
                 write!(f, "the file is cut off or goes on at {part}; fetch it again")
