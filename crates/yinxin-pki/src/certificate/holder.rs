@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::Certificate;
 use super::name::text_of;
-use crate::der::Reader;
+use crate::der::{Reader, Tag};
 use crate::{Oid, ResidentId, UnifiedCode, oid};
 
 /// The holder of a certificate (持有人).
@@ -68,20 +68,21 @@ impl Holder {
         for habit in HABITS {
             let Some(text) = habit.place.find(certificate) else { continue };
             let text = habit.strip(&text);
-            match habit.kind {
-                Kind::Unit => {
-                    if let Some(code) = UnifiedCode::parse(text) {
-                        let name =
-                            organisation.or(shown).map_or_else(fallback, ToString::to_string);
-                        return Self::Organisation { name, code: Some(code) };
-                    }
+            let id = ResidentId::parse(text);
+            let code = UnifiedCode::parse(text);
+            // An identity number has the form of a unit's code. Its own check digit tells, unless
+            // the code's is right too: then the place does.
+            let as_unit = code.as_ref().is_some_and(UnifiedCode::has_valid_check);
+            match (habit.kind, code, id) {
+                (Kind::Unit, Some(code), id) if as_unit || id.is_none() => {
+                    let name = organisation.or(shown).map_or_else(fallback, ToString::to_string);
+                    return Self::Organisation { name, code: Some(code) };
                 }
-                Kind::Person => {
-                    if let Some(id) = ResidentId::parse(text) {
-                        let name = shown.map_or_else(fallback, ToString::to_string);
-                        return Self::Person { name, id: Some(id) };
-                    }
+                (_, _, Some(id)) => {
+                    let name = shown.map_or_else(fallback, ToString::to_string);
+                    return Self::Person { name, id: Some(id) };
                 }
+                _ => {}
             }
         }
         match (organisation, shown) {
@@ -171,21 +172,35 @@ impl Place {
     fn find(&self, certificate: &Certificate) -> Option<String> {
         match self {
             Self::Subject(oid) => certificate.subject().get(oid).map(ToString::to_string),
-            Self::Extension(oid) => {
-                let value = &certificate.extensions().get(oid)?.value;
-                let mut reader = Reader::new(value);
-                let tagged = reader.any().ok().filter(|_| reader.is_empty());
-                tagged.map_or_else(
-                    || core::str::from_utf8(value).ok().map(ToString::to_string),
-                    |tlv| Some(text_of(&tlv)),
-                )
-            }
+            Self::Extension(oid) => text_inside(&certificate.extensions().get(oid)?.value),
             Self::CommonName => {
                 let common = certificate.subject().get(&oid::COMMON_NAME)?;
                 structured_name(common).map(|(_, number)| number.to_string())
             }
         }
     }
+}
+
+/// The text of an extension: a string of any type, a string under a context tag or in a SET or
+/// SEQUENCE (GB/T 20518 has both), or bare octets without any tag.
+fn text_inside(value: &[u8]) -> Option<String> {
+    const DEPTH: usize = 4;
+    let bare = || core::str::from_utf8(value).ok().map(ToString::to_string);
+    let mut reader = Reader::new(value);
+    for _ in 0..DEPTH {
+        let Ok(tlv) = reader.any() else { return bare() };
+        if !reader.is_empty() {
+            return bare();
+        }
+        if tlv.tag.is_constructed() {
+            reader = reader.enter(&tlv).ok()?;
+        } else if tlv.tag.0 & 0x80 != 0 || tlv.tag == Tag::OCTET_STRING {
+            return core::str::from_utf8(tlv.value).ok().map(ToString::to_string);
+        } else {
+            return Some(text_of(&tlv));
+        }
+    }
+    None
 }
 
 /// Name and number of `041@0<id>@<name>@<n>` and `051@<name>@N<number>@<n>`.
