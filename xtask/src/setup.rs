@@ -22,7 +22,8 @@ pub(crate) const BARE: [&str; 2] = ["wasm32v1-none", "wasm32-unknown-unknown"];
 struct Tool {
     program: &'static str,
     version: &'static [&'static str],
-    wanted: &'static str,
+    /// Major and minor; `(0, 0)` takes any.
+    wanted: (u32, u32),
     package: &'static str,
     /// For how it serves, in the doctor's table.
     serves: &'static str,
@@ -32,86 +33,100 @@ const TOOLS: [Tool; 11] = [
     Tool {
         program: "openssl",
         version: &["version"],
-        wanted: "3.0 or later",
+        wanted: (3, 0),
         package: "openssl",
         serves: "peer",
     },
     Tool {
         program: "go",
         version: &["version"],
-        wanted: "1.24 or later",
+        wanted: (1, 24),
         package: "golang-go",
         serves: "builds gmsm",
     },
     Tool {
         program: "javac",
         version: &["-version"],
-        wanted: "17 or later",
+        wanted: (17, 0),
         package: "openjdk-17-jdk-headless",
         serves: "builds BouncyCastle's program",
     },
     Tool {
         program: "java",
         version: &["-version"],
-        wanted: "17 or later",
+        wanted: (17, 0),
         package: "openjdk-17-jre-headless",
         serves: "runs BouncyCastle",
     },
     Tool {
         program: "mvn",
         version: &["--version"],
-        wanted: "3.6 or later",
+        wanted: (3, 6),
         package: "maven",
         serves: "fetches BouncyCastle",
     },
     Tool {
         program: "perl",
         version: &["-e", "print $^V"],
-        wanted: "5.10 or later",
+        wanted: (5, 10),
         package: "perl",
         serves: "builds OpenSSL 4",
     },
     Tool {
         program: "make",
         version: &["--version"],
-        wanted: "any",
+        wanted: (0, 0),
         package: "make",
         serves: "builds OpenSSL 4",
     },
     Tool {
         program: "cc",
         version: &["--version"],
-        wanted: "any",
+        wanted: (0, 0),
         package: "gcc",
         serves: "builds OpenSSL 4, links",
     },
     Tool {
         program: "pkg-config",
         version: &["--modversion", "openssl"],
-        wanted: "libssl 3.0 or later",
+        wanted: (3, 0),
         package: "pkg-config libssl-dev",
         serves: "benches",
     },
     Tool {
         program: "/usr/bin/time",
         version: &["--version"],
-        wanted: "any",
+        wanted: (0, 0),
         package: "time",
         serves: "measures memory",
     },
     Tool {
         program: "git",
         version: &["--version"],
-        wanted: "any",
+        wanted: (0, 0),
         package: "git",
         serves: "sees that the tree is clean",
     },
 ];
 
 impl Tool {
-    fn found(&self) -> Option<String> {
+    /// The line in which it says its version.
+    fn says(&self) -> Option<String> {
         let text = says(self.program, self.version)?;
-        text.lines().find(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned())
+        let line = text.lines().find(|line| !line.trim().is_empty())?;
+        Some(without_colours(line).trim().to_owned())
+    }
+
+    /// The same, unless the version is too old.
+    fn found(&self) -> Option<String> {
+        self.says().filter(|line| self.wanted == (0, 0) || version_in(line) >= Some(self.wanted))
+    }
+
+    fn wanted(&self) -> String {
+        match self.wanted {
+            (0, 0) => "any".to_owned(),
+            (major, minor) => format!("{major}.{minor} or later"),
+        }
     }
 
     fn get(&self) -> String {
@@ -146,10 +161,33 @@ pub(crate) fn ready() -> Result<(), Failure> {
     }
     for tool in TOOLS {
         if tool.found().is_none() {
-            return Err(Failure::Missing { what: tool.program.to_owned(), get: tool.get() });
+            let what = match tool.says() {
+                None => tool.program.to_owned(),
+                Some(old) => format!("{} {} (`{old}` is here)", tool.program, tool.wanted()),
+            };
+            return Err(Failure::Missing { what, get: tool.get() });
         }
     }
     Ok(())
+}
+
+/// What stands before and after the escape sequences by which a program colours its words.
+fn without_colours(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
+    }
+    plain
+}
+
+/// The first `major.minor` of a line.
+fn version_in(line: &str) -> Option<(u32, u32)> {
+    let start = line.find(|c: char| c.is_ascii_digit())?;
+    let digits = line.get(start..)?.split(|c: char| !c.is_ascii_digit() && c != '.').next()?;
+    let mut numbers = digits.split('.').map(str::parse);
+    let major = numbers.next()?.ok()?;
+    Some((major, numbers.next().and_then(Result::ok).unwrap_or(0)))
 }
 
 fn installed_targets() -> Option<String> {
@@ -219,7 +257,7 @@ pub(crate) fn doctor() -> Result<(), Failure> {
         "tool or peer", "found", "wanted", "serves"
     );
     for tool in &TOOLS {
-        row(tool.program, tool.found(), tool.wanted, &tool.get(), tool.serves);
+        row(tool.program, tool.found(), &tool.wanted(), &tool.get(), tool.serves);
     }
     let installed = installed_targets().unwrap_or_default();
     for name in BARE.iter().chain(&PLATFORMS) {
@@ -242,5 +280,18 @@ pub(crate) fn doctor() -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::Wrong("something is missing; `cargo xtask test` fetches what it may".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_found_in_what_programs_say() {
+        assert_eq!(version_in("go version go1.26.8 linux/amd64"), Some((1, 26)));
+        assert_eq!(version_in("javac 17"), Some((17, 0)));
+        assert_eq!(version_in("no number"), None);
+        assert_eq!(without_colours("\u{1b}[1mApache Maven 3.8.7\u{1b}[m"), "Apache Maven 3.8.7");
     }
 }
