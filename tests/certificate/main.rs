@@ -8,5 +8,6 @@ mod holder;
 mod hostile;
 mod mixed;
 mod ocsp;
+mod parameters;
 mod timestamp;
 mod world;
