@@ -1,6 +1,29 @@
-//! One certificate on every bidding platform.
+//! One certificate on every bidding platform: certificates, signatures and envelopes for SM2 and
+//! P-256, over files and streams.
+//!
+//! ```
+//! use yinxin::chain::ChainCheck;
+//! use yinxin::{Certificate, Purpose, Time, TrustStore};
+//!
+//! fn who(leaf: &[u8], roots: &[u8], now: Time) -> Result<String, Box<dyn std::error::Error>> {
+//!     let trust = TrustStore::from_pem(roots)?;
+//!     let certificate = Certificate::from_der(leaf)?;             // parsed, nothing believed yet
+//!     ChainCheck::new(&trust, now).purpose(Purpose::Sign).verify(&certificate)?;
+//!     Ok(certificate.holder().name().to_owned())                  // now it is
+//! }
+//! ```
+//!
+//! | Job | Module |
+//! |---|---|
+//! | bids: encrypt, open, check, over files | [`bid`] |
+//! | messages: sign, verify, encrypt, decrypt as streams | [`message`] |
+//! | files that appear whole or not at all | [`file`] |
+//! | everything underneath | re-exported from `yinxin_pki` |
 #![forbid(unsafe_code)]
 
 pub mod bid;
+pub mod file;
+pub mod message;
 
 pub use yinxin_pki as pki;
+pub use yinxin_pki::*;

@@ -1,0 +1,27 @@
+//! One file per command of the command line.
+
+use crate::args::{Command, Globals};
+use crate::output::{Failure, Report};
+
+pub(crate) mod ca;
+pub(crate) mod certificate;
+pub(crate) mod cms;
+pub(crate) mod csr;
+pub(crate) mod key;
+pub(crate) mod verify;
+
+/// Runs a command.
+///
+/// # Errors
+///
+/// [`Failure`]; nothing was left behind.
+pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure> {
+    match command {
+        Command::Key(command) => key::run(command, globals),
+        Command::Csr(command) => csr::run(command, globals),
+        Command::Ca(command) => ca::run(command, globals),
+        Command::Certificate(command) => certificate::run(command, globals),
+        Command::Cms(command) => cms::run(command, globals),
+        Command::Verify(command) => verify::run(&command, globals),
+    }
+}

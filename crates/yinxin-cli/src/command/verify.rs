@@ -1,0 +1,89 @@
+//! `yinxin verify`: finds out what a file is and runs the right verifier.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::Value;
+use yinxin::file::Input;
+use yinxin::message::{MessageKind, kind_of};
+use yinxin::report::Step;
+use yinxin::{CertificateRequest, Purpose, pem};
+
+use super::{certificate, cms};
+use crate::args::Globals;
+use crate::output::{Exit, Failure, Of as _, Report};
+use crate::trust::TrustOptions;
+
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    /// Signed message, certificate or certificate request
+    file: PathBuf,
+    /// The file a detached signature was made for
+    #[arg(long, value_name = "FILE")]
+    content: Option<PathBuf>,
+    #[command(flatten)]
+    trust: TrustOptions,
+}
+
+pub(crate) fn run(command: &Verify, globals: &Globals) -> Result<Report, Failure> {
+    let trust = command.trust.read()?;
+    let mut input = Input::open(&command.file)?;
+    let start = head(&mut input)?;
+    let labels = |wanted: &str| pem::is_pem(&start) && contains(&start, wanted);
+    match kind_of(&start) {
+        MessageKind::Signed => {
+            let content = command.content.as_deref();
+            return cms::verify_input(input, content, None, &trust, globals);
+        }
+        MessageKind::Enveloped => {
+            let words = "an encrypted message has nothing to verify before it is opened; use `yinxin cms decrypt`";
+            return Err(
+                Failure::new(Exit::Unreadable, "nothing_to_verify", words).of(&command.file)
+            );
+        }
+        _ => {}
+    }
+    if labels("CERTIFICATE REQUEST-----") || is_request(&start) {
+        return request(&mut input, command);
+    }
+    if labels("CMS-----") || labels("PKCS7-----") {
+        return cms::verify_input(input, command.content.as_deref(), None, &trust, globals);
+    }
+    if start.first() == Some(&0x30) || labels("CERTIFICATE-----") {
+        return certificate::verify(&command.file, &trust, Purpose::Any, None);
+    }
+    let words = "not a signed message, a certificate or a certificate request";
+    Err(Failure::new(Exit::Unreadable, "unknown_kind", words).of(&command.file))
+}
+
+/// The first bytes, enough for armour with some text before it.
+fn head(input: &mut Input) -> Result<Vec<u8>, Failure> {
+    use std::io::Read as _;
+    let mut start = Vec::new();
+    let name = input.name().to_path_buf();
+    let read = input.by_ref().take(64 << 10).read_to_end(&mut start);
+    read.map_err(|source| yinxin::file::FileError::new(yinxin::file::Action::Read, &name, source))?;
+    input.rewind()?;
+    Ok(start)
+}
+
+fn contains(text: &[u8], wanted: &str) -> bool {
+    text.windows(wanted.len()).any(|window| window == wanted.as_bytes())
+}
+
+/// SEQUENCE { SEQUENCE { INTEGER 0, … tells a request: a certificate has [0] or a long serial
+/// number and then an algorithm, a list of revoked ones the algorithm at once.
+fn is_request(start: &[u8]) -> bool {
+    CertificateRequest::from_der(start).is_ok()
+}
+
+fn request(input: &mut Input, command: &Verify) -> Result<Report, Failure> {
+    let bytes = input.read_all(1 << 20)?;
+    let request = CertificateRequest::read(&bytes).of(&command.file)?;
+    Ok(Report::done("valid")
+        .of(&command.file)
+        .member("kind", Value::from("certificate_request"))
+        .show("subject", request.subject().to_string())
+        .show("algorithm", request.public_key().algorithm_name())
+        .judged(Exit::Done, "valid", vec![Step::ok("signature")]))
+}

@@ -1,0 +1,583 @@
+//! Words for people, in English and Chinese, by code. A row holds both languages, so no key can
+//! exist in one only.
+
+use yinxin::Fact;
+
+use crate::args::Language;
+
+/// Messages by code; `{name}` is filled with the fact of that name.
+const MESSAGES: &[(&str, &str, &str)] = &[
+    ("algorithm", "key and algorithm do not fit", "密钥与算法不相配"),
+    ("algorithm_policy", "algorithm not allowed", "算法不被允许"),
+    ("already_revoked", "the certificate was revoked already", "该证书已经吊销"),
+    (
+        "attribute",
+        "the signed attribute {name} must stand exactly once with one value",
+        "签名属性 {name} 必须恰好出现一次且只有一个值",
+    ),
+    (
+        "attributes_as_content",
+        "the content is the signed attributes of another message; do not rely on it",
+        "内容其实是另一消息的签名属性;不可采信",
+    ),
+    ("bare_sm4", "bare SM4 for SM4-CBC", "用裸 SM4 标识表示 SM4-CBC"),
+    (
+        "bid_altered",
+        "{part} was changed after encryption; nothing of it is released",
+        "{part} 在加密后被改动;没有放出任何内容",
+    ),
+    (
+        "bid_file_name",
+        "a file name that is not safe to write; rename the file",
+        "文件名不安全,请改名",
+    ),
+    ("bid_malformed", "the bid envelope is malformed", "投标文件加密包格式不对"),
+    ("bid_truncated", "the file is cut off; fetch it again", "文件被截断;请重新获取"),
+    ("bid_value", "a value is not allowed in a bid envelope", "加密包里有不允许的值"),
+    ("ca", "a test authority", "测试 CA"),
+    ("ca_made", "test authority made in {dir}", "测试 CA 已建立在 {dir}"),
+    ("ca_state", "the authority's state file is damaged", "CA 的状态文件已损坏"),
+    ("cancelled", "cancelled; nothing was left", "已取消;没有留下任何文件"),
+    ("certificate_issued", "certificates written to {dir}", "证书已写入 {dir}"),
+    (
+        "certificate_missing",
+        "the file holds no certificate of this key",
+        "文件里没有这把密钥的证书;请去掉 `--certificate-out`",
+    ),
+    ("certificate_not_named", "the signature does not name its certificate", "签名没有指明证书"),
+    ("certificate_revoked", "certificate revoked", "证书已吊销"),
+    ("certificate_shown", "certificate", "证书"),
+    (
+        "certificate_unreadable",
+        "a certificate inside the message cannot be read",
+        "消息内有证书无法读取",
+    ),
+    ("chain_budget", "too many signatures to check on the way", "需要验证的签名太多,已停止"),
+    (
+        "commitment_mismatch",
+        "the key given is not the one the segment was encrypted under",
+        "给出的密钥不是加密该部分所用的密钥",
+    ),
+    (
+        "content_changed",
+        "the content changed while it was being signed; sign it again",
+        "签名过程中内容发生了变化;请重新签名",
+    ),
+    (
+        "content_length",
+        "{found} bytes of content where {wanted} were announced",
+        "内容有 {found} 字节,声明为 {wanted} 字节",
+    ),
+    (
+        "content_missing",
+        "the signature is detached; give the file it was made for",
+        "签名不含原文;请用 `--content` 给出原文件",
+    ),
+    (
+        "content_not_wanted",
+        "the message carries its content; give no other",
+        "消息自带内容;不要再给 `--content`",
+    ),
+    (
+        "content_type",
+        "signed as content type `{found}`, but the message says `{wanted}`",
+        "签名时的内容类型是 `{found}`,而消息写的是 `{wanted}`",
+    ),
+    ("credit_code", "no unified social credit code", "不是统一社会信用代码(18 位)"),
+    (
+        "credit_code_check",
+        "the credit code's check character is wrong",
+        "统一社会信用代码的校验位不对",
+    ),
+    ("crl_delta", "a delta list needs its base list", "增量吊销列表需要基础列表"),
+    ("crl_indirect", "indirect revocation lists are not supported", "不支持间接吊销列表"),
+    ("crl_issuer", "the list is of another issuer", "吊销列表属于另一签发者"),
+    ("crl_issuer_usage", "the issuer may not sign lists", "签发者无权签发吊销列表"),
+    ("crl_not_current", "the list is not current", "吊销列表不在有效期"),
+    (
+        "crl_other_part",
+        "the list covers another part of the certificates",
+        "吊销列表只覆盖另一部分证书",
+    ),
+    ("crl_rollback", "the list is older than one seen before", "吊销列表比已见过的旧"),
+    ("crl_signature", "the list's signature does not verify", "吊销列表的签名不对"),
+    (
+        "crl_unknown_critical_extension",
+        "the list has an unknown critical extension {found}",
+        "吊销列表含未知关键扩展 {found}",
+    ),
+    ("crl_written", "revocation list written to {out}", "吊销列表已写入 {out}"),
+    ("csr_created", "request written to {out}", "证书请求已写入 {out}"),
+    (
+        "decryption_failed",
+        "decryption failed: the file was changed or the key is another one",
+        "解密失败:文件被改动,或密钥不对",
+    ),
+    ("deviation", "deviates from the standard: {deviation}", "与标准有出入:{deviation}"),
+    (
+        "digest_not_listed",
+        "the signer's digest is not among the message's digests",
+        "签名者的摘要算法不在消息的摘要列表里",
+    ),
+    (
+        "digest_prepared",
+        "what is to be signed was written to {out}; sign these bytes as they are and come back with `--finish`",
+        "待签值已写入 {out};请对这些字节原样签名,再用 `--finish` 完成",
+    ),
+    ("done", "done", "完成"),
+    ("dual_curve", "the two certificates are on different curves", "两张证书的算法不同"),
+    ("dual_issuer", "the two certificates have different issuers", "两张证书的签发者不同"),
+    ("dual_same_key", "both certificates have the same key", "两张证书用了同一把密钥"),
+    ("dual_subject", "the two certificates have different subjects", "两张证书的主题不同"),
+    (
+        "duplicate_attribute",
+        "the signed attribute `{found}` stands more than once",
+        "签名属性 `{found}` 重复出现",
+    ),
+    (
+        "expired",
+        "`{subject}` expired on {found}",
+        "`{subject}` 已于 {found} 到期;判断时间 {wanted}",
+    ),
+    ("explicit_curve", "the SM2 curve written out", "显式写出 SM2 曲线参数"),
+    ("file_missing", "there is no file `{path}`", "没有文件 `{path}`"),
+    ("file_too_large", "`{path}` has over {limit} bytes", "`{path}` 超过 {limit} 字节"),
+    ("gcm_in_enveloped_data", "GCM inside EnvelopedData", "在 EnvelopedData 里使用 GCM"),
+    ("id_number", "no identity number", "不是身份证号(18 位,末位校验)"),
+    ("io", "reading or writing failed: {reason}", "读写失败:{reason}"),
+    (
+        "key_algorithm_is_curve",
+        "the key's algorithm is given as the curve",
+        "以曲线标识代替密钥算法",
+    ),
+    ("key_generated", "key written to {out}", "密钥已写入 {out}"),
+    ("key_imported", "key written to {out}", "密钥已导入,写入 {out}"),
+    ("key_installed", "encryption key written to {out}", "加密私钥已写入 {out}"),
+    ("key_mismatch", "the key is not the certificate's", "密钥与证书不匹配"),
+    (
+        "key_missing",
+        "give `--key`, or `--prepare` and later `--finish` for a key that lives elsewhere",
+        "请给出 `--key`;密钥在别处时先用 `--prepare`,再用 `--finish`",
+    ),
+    ("key_not_protected", "the key file is not protected by a password", "密钥文件没有口令保护"),
+    (
+        "key_not_supported",
+        "requests are taken for SM2 and P-256 keys only",
+        "只受理 SM2 与 P-256 密钥的请求",
+    ),
+    (
+        "key_of_another_bid",
+        "the recipient's key belongs to another bid",
+        "接收者密钥属于另一份投标文件",
+    ),
+    ("key_shown", "private key", "私钥"),
+    (
+        "key_size",
+        "RSA keys of {found} bits are not accepted; 2048 to 4096 are",
+        "不接受 {found} 位的 RSA 密钥;应为 2048 至 4096 位",
+    ),
+    (
+        "key_transport_key_exchange",
+        "key transport named by the key exchange",
+        "以密钥交换标识表示密钥传输",
+    ),
+    (
+        "key_transport_no_null",
+        "key transport without NULL parameters",
+        "密钥传输算法缺少 NULL 参数",
+    ),
+    ("key_transport_with_sm3", "key transport named with SM3", "密钥传输算法标识带 SM3"),
+    (
+        "limit",
+        "{what} over the limit of {limit} at byte {at}",
+        "第 {at} 字节处 {what} 超过上限 {limit}",
+    ),
+    ("malformed", "expected {expected} at byte {at}", "第 {at} 字节处应为 {expected}"),
+    ("message_decrypted", "content written to {out}", "内容已解密,写入 {out}"),
+    ("message_digest", "the content was changed after signing", "内容在签名后被改动"),
+    ("message_encrypted", "encrypted message written to {out}", "加密消息已写入 {out}"),
+    ("message_signed", "signed message written to {out}", "签名消息已写入 {out}"),
+    (
+        "name_constraint",
+        "`{subject}` breaks a name constraint: {found}",
+        "`{subject}` 违反名称约束:{found}",
+    ),
+    ("name_mismatch", "`{subject}` is not for {wanted}", "`{subject}` 不是给 {wanted} 的"),
+    ("no_signature", "the message carries no signature", "消息里没有签名"),
+    (
+        "no_signed_attributes",
+        "signed without attributes: neither time nor certificate are part of the signature",
+        "签名不含签名属性:时间与证书未被签名覆盖",
+    ),
+    ("not_a_ca", "`{subject}` is no authority", "`{subject}` 不是 CA,不能签发证书"),
+    ("not_a_timestamp", "not a timestamp", "不是时间戳"),
+    ("not_an_envelope", "not a bid envelope", "不是投标文件加密包"),
+    ("not_an_issuer", "this member issues nothing", "该成员不签发证书"),
+    ("not_issued", "this authority issued no such certificate", "本 CA 没有签发过该证书"),
+    ("not_my_key", "this key does not open it", "这把密钥打不开;它是为别的密钥加密的,或已损坏"),
+    ("not_reached", "not reached", "未执行到"),
+    (
+        "not_yet_valid",
+        "`{subject}` is valid from {found} on",
+        "`{subject}` 自 {found} 起有效;判断时间 {wanted}",
+    ),
+    (
+        "nothing_to_verify",
+        "an encrypted message has nothing to verify before it is opened",
+        "密文在解密前没有可验证的内容;请用 `yinxin cms decrypt`",
+    ),
+    ("null_parameters", "explicit NULL parameters of SM2-with-SM3", "SM2-with-SM3 带有 NULL 参数"),
+    ("ocsp_answered", "OCSP answer written to {out}", "OCSP 应答已写入 {out}"),
+    ("ocsp_nonce", "the answer is for another question", "OCSP 应答与请求不对应"),
+    ("ocsp_not_current", "the answer is not current", "OCSP 应答不在有效期"),
+    (
+        "ocsp_other_certificate",
+        "the answer is about another certificate",
+        "OCSP 应答针对另一张证书",
+    ),
+    ("ocsp_refused", "the responder refused to answer", "OCSP 服务拒绝应答"),
+    ("ocsp_responder", "the responder has no authority to answer", "OCSP 应答者没有授权"),
+    ("ocsp_signature", "the answer's signature does not verify", "OCSP 应答的签名不对"),
+    ("other_key", "it holds another key than the one named", "其中的密钥不是所指的那一把"),
+    (
+        "outer_key_missing",
+        "none of the keys given opens the tenderer's layer",
+        "给出的密钥打不开招标人一层",
+    ),
+    (
+        "output_and_json",
+        "`--json` and an output of `-` both want standard output; choose one",
+        "`--json` 与输出 `-` 都要占用标准输出,只能选一个",
+    ),
+    (
+        "output_exists",
+        "`{path}` exists already; `--force` replaces it",
+        "`{path}` 已存在;加 `--force` 可替换",
+    ),
+    ("output_twice", "`{path}` is asked for as two outputs", "`{path}` 被用作两个输出"),
+    (
+        "password_empty",
+        "an empty password protects nothing; use `--no-password` if that is meant",
+        "空口令不起保护作用;若确实不要口令,请用 `--no-password`",
+    ),
+    (
+        "password_needed",
+        "the key is encrypted; give its password with `--password-file`",
+        "需要口令:读取用 `--password-file`,写出用 `--new-password-file` 或 `--no-password`",
+    ),
+    ("passwords_differ", "the two passwords differ", "两次输入的口令不一致"),
+    (
+        "path_too_long",
+        "`{subject}` allows {wanted} authorities below it, there are {found}",
+        "`{subject}` 之下最多 {wanted} 级 CA,实际 {found} 级",
+    ),
+    ("policy", "no acceptable policy", "没有可接受的证书策略"),
+    ("policy_mapping", "policy mapping is not supported", "不支持策略映射"),
+    ("purpose", "the certificate is not for this purpose", "证书不能用于此用途"),
+    ("random_failed", "the system gives no randomness", "系统没有可用的随机数"),
+    ("raw_ciphertext", "an SM2 ciphertext without structure", "SM2 密文没有结构"),
+    ("raw_signature", "an SM2 signature as 64 raw bytes", "SM2 签名是 64 字节裸值"),
+    ("read_failed", "`{path}` could not be read: {reason}", "无法读取 `{path}`:{reason}"),
+    ("reason", "no such reason", "没有这种吊销原因"),
+    ("receipt_mismatch", "the receipt is of another file", "回执属于另一份文件"),
+    ("recipient_by_key_identifier", "a recipient by key identifier", "以密钥标识指明接收者"),
+    (
+        "recipient_key",
+        "messages are encrypted to SM2 and P-256 keys, not to {key}",
+        "只能加密给 SM2 或 P-256 密钥,不能给 {key}",
+    ),
+    (
+        "recipient_not_valid_now",
+        "the certificate of {subject} is not valid now",
+        "{subject} 的证书目前不在有效期内",
+    ),
+    (
+        "revocation_unknown",
+        "the revocation status is not known; give `--crl` or `--ocsp`",
+        "吊销状态未知;可用 `--crl` 或 `--ocsp` 提供",
+    ),
+    ("revoked", "`{subject}` was revoked on {since}", "`{subject}` 已于 {since} 被吊销"),
+    ("segment_locked", "may not be opened before {until}", "{until} 之前不得打开"),
+    ("serial", "serial numbers are written in hex", "序列号用十六进制小写书写"),
+    ("share_wrong", "not a share of this bid, or damaged", "不是这份投标文件的恢复份额,或已损坏"),
+    (
+        "shares_missing",
+        "{wanted} shares are needed, {found} given",
+        "需要 {wanted} 份恢复份额,只给了 {found} 份",
+    ),
+    ("signature", "the signature does not verify", "签名验证不通过"),
+    (
+        "signature_empty_id",
+        "signed with an empty SM2 user id; the standard's is `1234567812345678`",
+        "签名时用了空的 SM2 用户标识;标准规定为 `1234567812345678`",
+    ),
+    ("signature_malformed", "the signature value is malformed", "签名值格式不对"),
+    ("signature_nonce", "the random source gave nothing usable", "随机源没有给出可用的随机数"),
+    (
+        "signature_without_z",
+        "signed over SM3 of the content without Z, which the standard asks for",
+        "签名时没有计入标准要求的 Z 值",
+    ),
+    (
+        "signer_algorithm_301",
+        "1.2.156.10197.1.301.1 in an RFC 5652 signer",
+        "RFC 5652 签名者用了 1.2.156.10197.1.301.1",
+    ),
+    (
+        "signer_algorithm_501",
+        "1.2.156.10197.1.501 in a GM/T 0010 signer",
+        "GM/T 0010 签名者用了 1.2.156.10197.1.501",
+    ),
+    (
+        "signer_certificate_missing",
+        "the signer's certificate is not in the message; give it with the intermediates",
+        "消息里没有签名者证书;请用 `--intermediates` 给出",
+    ),
+    (
+        "signing_certificate",
+        "the signature names another certificate than the signer's",
+        "签名指明的证书不是签名者的证书",
+    ),
+    (
+        "subject",
+        "the subject is not understood",
+        "主题名称无法识别,应写作 \"C=CN,O=甲公司,CN=甲公司\"",
+    ),
+    (
+        "test_only",
+        "this authority is for tests only; nobody should trust it elsewhere",
+        "此 CA 仅供测试,其他场合不应信任",
+    ),
+    ("timestamp_answered", "timestamp answer written to {out}", "时间戳应答已写入 {out}"),
+    (
+        "timestamp_certificate_not_named",
+        "the timestamp does not name its certificate",
+        "时间戳没有指明其证书",
+    ),
+    ("timestamp_future", "the timestamp comes from the future", "时间戳来自将来"),
+    ("timestamp_nonce", "the timestamp answers another request", "时间戳不对应本次请求"),
+    ("timestamp_other_data", "the timestamp is of other data", "时间戳针对的是其他数据"),
+    ("timestamp_refused", "the timestamp authority refused", "时间戳服务拒绝签发"),
+    ("timestamp_signers", "a timestamp has exactly one signer", "时间戳必须恰有一个签名者"),
+    (
+        "timestamp_usage",
+        "the timestamp's certificate is not for timestamps alone",
+        "时间戳证书不是专用于时间戳的",
+    ),
+    (
+        "truncated",
+        "ends at byte {at}, {missing} bytes too early; fetch the file again",
+        "在第 {at} 字节处中断,缺 {missing} 字节;请重新获取文件",
+    ),
+    (
+        "trust_missing",
+        "nothing was given to trust; give `--trust`",
+        "没有给出信任锚;请用 `--trust`",
+    ),
+    (
+        "tsa_trust_missing",
+        "a timestamp is there, but no `--tsa-trust` to judge it by",
+        "带有时间戳,但没有 `--tsa-trust`,无法判断",
+    ),
+    (
+        "unauthenticated",
+        "this cipher detects no change; check the content in another way",
+        "该加密方式不能发现篡改;请另行核对内容",
+    ),
+    (
+        "unknown_critical_extension",
+        "`{subject}` has an unknown critical extension {found}",
+        "`{subject}` 有未知的关键扩展 {found}",
+    ),
+    (
+        "unknown_kind",
+        "not a signed message, a certificate or a certificate request",
+        "不是签名消息、证书或证书请求",
+    ),
+    ("unsorted_attributes", "signed attributes out of order", "签名属性未按 DER 排序"),
+    (
+        "unsupported",
+        "unsupported {what} `{found}` at byte {at}",
+        "第 {at} 字节处的 {what} `{found}` 不受支持",
+    ),
+    (
+        "unsupported_encryption",
+        "its encryption `{found}` is not supported",
+        "其加密方式 `{found}` 不受支持;可用 `openssl pkcs8 -topk8` 重写",
+    ),
+    (
+        "unsupported_version",
+        "unsupported version {found} of {what} at byte {at}",
+        "第 {at} 字节处 {what} 的版本 {found} 不受支持",
+    ),
+    ("untrusted", "nobody trusted issued `{subject}`", "`{subject}` 不是由受信任者签发的"),
+    ("usage", "the command line is not understood; see `--help`", "命令行无法识别;请看 `--help`"),
+    ("valid", "valid", "有效"),
+    ("validity", "the period reaches past the authority's own end", "有效期超出 CA 自身的期限"),
+    ("version", "another version number than the contents call for", "版本号与内容不符"),
+    (
+        "weak_protection",
+        "the file's own protection has neither salt nor rounds; delete it once the import is safe",
+        "原文件的口令保护没有盐和迭代;确认导入无误后请删除",
+    ),
+    ("write_failed", "`{path}` could not be written: {reason}", "无法写入 `{path}`:{reason}"),
+    (
+        "wrong_length",
+        "{what} has {found} bytes, must have {expected}",
+        "{what} 有 {found} 字节,应为 {expected}",
+    ),
+    ("wrong_password", "the password is wrong", "口令不对"),
+    (
+        "wrong_type",
+        "not a file with an SM2 or P-256 private key, but `{found}`",
+        "不是 SM2 或 P-256 私钥文件,而是 `{found}`",
+    ),
+];
+
+/// Labels of lines and steps.
+const LABELS: &[(&str, &str, &str)] = &[
+    ("algorithm", "algorithm", "算法"),
+    ("authority", "authority and path length", "CA 与路径长度"),
+    ("certificate", "certificate", "证书"),
+    ("certificateOut", "certificate written to", "证书写入"),
+    ("cipher", "cipher", "加密算法"),
+    ("content", "content", "内容"),
+    ("creditCode", "credit code", "统一社会信用代码"),
+    ("daysLeft", "days left", "剩余天数"),
+    ("encryptSerial", "serial of the encryption certificate", "加密证书序列号"),
+    ("error", "error", "错误"),
+    ("extensions", "critical extensions", "关键扩展"),
+    ("holder", "holder", "持有人"),
+    ("idNumber", "identity number", "身份证号"),
+    ("issuer", "issuer", "签发者"),
+    ("keyId", "key id", "密钥标识"),
+    ("kind", "kind", "类型"),
+    ("names", "name constraints", "名称约束"),
+    ("notAfter", "until", "有效期止"),
+    ("notBefore", "from", "有效期起"),
+    ("path", "path to an anchor", "通向信任锚的路径"),
+    ("policy", "policy", "策略"),
+    ("purpose", "purpose", "用途"),
+    ("reason", "reason", "原因"),
+    ("recipient", "recipient", "接收者"),
+    ("revocation", "revocation", "吊销"),
+    ("root", "root", "根证书"),
+    ("serial", "serial number", "序列号"),
+    ("signSerial", "serial of the signing certificate", "签名证书序列号"),
+    ("signature", "signature", "签名"),
+    ("signer", "signer", "签名者"),
+    ("signingTime", "signing time stated", "声明的签名时间"),
+    ("subject", "subject", "主题"),
+    ("thumbprintSha256", "thumbprint SHA-256", "指纹 SHA-256"),
+    ("thumbprintSm3", "thumbprint SM3", "指纹 SM3"),
+    ("time", "validity period", "有效期"),
+    ("timestamp", "timestamp", "时间戳"),
+    ("usage", "usage", "密钥用途"),
+    ("warning", "warning", "警告"),
+];
+
+fn find(
+    table: &[(&str, &'static str, &'static str)],
+    language: Language,
+    key: &str,
+) -> Option<&'static str> {
+    let index = table.binary_search_by_key(&key, |(key, ..)| *key).ok()?;
+    table.get(index).map(|(_, english, chinese)| match language {
+        Language::English => *english,
+        Language::Chinese => *chinese,
+    })
+}
+
+/// The message of a code with its facts filled in; `None` for a code without words.
+pub(crate) fn message(language: Language, code: &str, facts: &[Fact]) -> Option<String> {
+    let mut text = find(MESSAGES, language, code)?.to_owned();
+    for fact in facts {
+        let value = fact.value.to_string();
+        // Deviations are codes themselves, with words of their own.
+        let value = match fact.name {
+            "deviation" => find(MESSAGES, language, &value).map_or(value, str::to_owned),
+            _ => value,
+        };
+        text = text.replace(&format!("{{{}}}", fact.name), &value);
+    }
+    Some(text)
+}
+
+/// The words of a label.
+pub(crate) fn label(language: Language, key: &str) -> Option<&'static str> {
+    find(LABELS, language, key)
+}
+
+/// The questions on the terminal speak both languages: they come before options are settled.
+pub(crate) const fn ask_password() -> &'static str {
+    "password / 口令"
+}
+
+pub(crate) const fn ask_new_password() -> &'static str {
+    "new password / 新口令"
+}
+
+pub(crate) const fn ask_again() -> &'static str {
+    "again / 再输入一次"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_and_complete() {
+        for table in [MESSAGES, LABELS] {
+            assert!(table.is_sorted_by(|a, b| a.0 < b.0));
+            for (key, english, chinese) in table {
+                assert!(!english.is_empty() && !chinese.is_empty(), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_languages_name_no_fact_the_other_lacks_where_it_decides() {
+        let facts = |text: &str| -> BTreeSet<String> {
+            text.split('{')
+                .skip(1)
+                .filter_map(|rest| rest.split_once('}'))
+                .map(|(n, _)| n.into())
+                .collect()
+        };
+        for (key, english, chinese) in MESSAGES {
+            assert!(facts(english).is_subset(&facts(chinese)), "{key}");
+        }
+    }
+
+    /// Codes of the libraries, read out of their `fn code`.
+    fn codes(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                codes(&path, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for body in text.split("fn code(").skip(1) {
+                let body = body.split("\n    }\n").next().unwrap();
+                found.extend(body.split('"').skip(1).step_by(2).map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_of_the_libraries_has_words() {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut found = BTreeSet::new();
+        for name in ["yinxin-pki", "yinxin", "yinxin-ca"] {
+            codes(&crates.join(name).join("src"), &mut found);
+        }
+        assert!(found.len() > 60, "{found:?}");
+        let missing: Vec<_> =
+            found.iter().filter(|code| find(MESSAGES, Language::Chinese, code).is_none()).collect();
+        assert_eq!(missing, [""; 0]);
+    }
+}

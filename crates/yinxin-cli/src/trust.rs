@@ -1,0 +1,204 @@
+//! What is trusted, as the verifying commands take it.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use yinxin::chain::ChainCheck;
+use yinxin::file;
+use yinxin::report::Step;
+use yinxin::revocation::{Crl, OcspResponse, RevocationData};
+use yinxin::{Certificate, Error, Purpose, Time, TrustStore};
+
+use crate::context;
+use crate::output::{Exit, Failure, Of as _, Warning};
+
+/// Trust options of all verifying commands.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TrustOptions {
+    /// Trust anchors: a PEM or DER file, or a folder of them; without any, nothing is valid
+    #[arg(long, value_name = "FILE")]
+    trust: Vec<PathBuf>,
+    /// Certificates that may lie between
+    #[arg(long, value_name = "FILE")]
+    intermediates: Vec<PathBuf>,
+    /// Certificate revocation list
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// OCSP answer
+    #[arg(long, value_name = "FILE")]
+    ocsp: Vec<PathBuf>,
+    /// Time of judgement, as 2026-11-24T12:00:00Z (else a trusted timestamp's, else now)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<Time>,
+    /// Refuse when the revocation status is not known
+    #[arg(long)]
+    require_revocation: bool,
+    /// Trust anchors of timestamp authorities
+    #[arg(long, value_name = "FILE")]
+    tsa_trust: Vec<PathBuf>,
+}
+
+/// A time on the command line.
+pub(crate) fn parse_time(text: &str) -> Result<Time, String> {
+    Time::parse(text).map_err(|_| "times are written as 2026-11-24T12:00:00Z".to_owned())
+}
+
+/// The options with their files read.
+#[derive(Debug)]
+pub(crate) struct Trust {
+    pub(crate) store: TrustStore,
+    pub(crate) tsa: TrustStore,
+    pub(crate) intermediates: Vec<Certificate>,
+    pub(crate) at: Option<Time>,
+    pub(crate) now: Time,
+    revocation: RevocationData,
+    require_revocation: bool,
+}
+
+const CERTIFICATES: u64 = 16 << 20;
+const CRL: u64 = 128 << 20;
+
+impl TrustOptions {
+    /// Reads the files.
+    ///
+    /// # Errors
+    ///
+    /// The first file that cannot be read or understood.
+    pub(crate) fn read(&self) -> Result<Trust, Failure> {
+        let mut intermediates = Vec::new();
+        for path in &self.intermediates {
+            intermediates.extend(certificates(path)?);
+        }
+        let mut revocation = RevocationData::default();
+        for path in &self.crl {
+            revocation.crls.extend(Crl::from_pem_or_der(&file::read(path, CRL)?).of(path)?);
+        }
+        for path in &self.ocsp {
+            let bytes = decode(&file::read(path, CERTIFICATES)?, "OCSP RESPONSE").of(path)?;
+            revocation.ocsp.push(OcspResponse::from_der(&bytes).of(path)?);
+        }
+        Ok(Trust {
+            store: store(&self.trust)?,
+            tsa: store(&self.tsa_trust)?,
+            intermediates,
+            at: self.at,
+            now: context::now(),
+            revocation,
+            require_revocation: self.require_revocation,
+        })
+    }
+}
+
+fn store(paths: &[PathBuf]) -> Result<TrustStore, Failure> {
+    let mut store = TrustStore::new();
+    for path in paths {
+        if path.is_dir() {
+            let failed = |source| file::FileError::new(file::Action::Read, path, source);
+            let mut files = Vec::new();
+            for entry in std::fs::read_dir(path).map_err(failed)? {
+                files.push(entry.map_err(failed)?.path());
+            }
+            files.retain(|file| {
+                let extension = file.extension().and_then(|extension| extension.to_str());
+                matches!(extension, Some("pem" | "crt" | "cer" | "der"))
+            });
+            files.sort();
+            for path in files {
+                store.extend(&file::read(&path, CERTIFICATES)?, &[]).of(&path)?;
+            }
+        } else {
+            store.extend(&file::read(path, CERTIFICATES)?, &[]).of(path)?;
+        }
+    }
+    Ok(store)
+}
+
+/// All certificates of a file; at least one.
+///
+/// # Errors
+///
+/// The file cannot be read, or has none.
+pub(crate) fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
+    let certificates = Certificate::from_pem_or_der(&file::read(path, CERTIFICATES)?).of(path)?;
+    if certificates.is_empty() {
+        return Err(Error::Malformed { at: 0, expected: "a certificate" }).of(path);
+    }
+    Ok(certificates)
+}
+
+/// The first certificate of a file.
+///
+/// # Errors
+///
+/// As [`certificates`].
+pub(crate) fn certificate(path: &Path) -> Result<Certificate, Failure> {
+    let first = certificates(path)?.into_iter().next();
+    first.ok_or(Error::Malformed { at: 0, expected: "a certificate" }).of(path)
+}
+
+/// DER out of a file that may be armoured under `label`.
+///
+/// # Errors
+///
+/// [`Error`]: broken armour, or armour of something else.
+pub(crate) fn decode(bytes: &[u8], label: &str) -> Result<Vec<u8>, Error> {
+    if !yinxin::pem::is_pem(bytes) {
+        return Ok(bytes.to_vec());
+    }
+    let blocks = yinxin::pem::decode(bytes)?;
+    let block = blocks.into_iter().find(|block| block.label.ends_with(label));
+    block.map(|block| block.der).ok_or(Error::Malformed { at: 0, expected: "armour of this kind" })
+}
+
+/// What the chain of one certificate came to.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    pub(crate) exit: Exit,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) warnings: Vec<Warning>,
+    /// Why not, as a message.
+    pub(crate) error: Option<yinxin::chain::ChainError>,
+    /// Nothing was given to trust, so nothing was judged.
+    pub(crate) unjudged: bool,
+    /// Subjects from leaf to anchor.
+    pub(crate) path: Vec<String>,
+}
+
+impl Trust {
+    /// Judges one certificate for a purpose at a time.
+    pub(crate) fn judge(
+        &self,
+        leaf: &Certificate,
+        beside: &[Certificate],
+        at: Option<Time>,
+        purpose: Purpose,
+        server_name: Option<&str>,
+    ) -> Judgement {
+        let at = at.or(self.at).unwrap_or(self.now);
+        let mut between = self.intermediates.clone();
+        between.extend_from_slice(beside);
+        let mut check = ChainCheck::new(&self.store, at)
+            .intermediates(&between)
+            .purpose(purpose)
+            .revocation(&self.revocation, self.now)
+            .require_revocation(self.require_revocation);
+        if let Some(name) = server_name {
+            check = check.server_name(name);
+        }
+        let (steps, verified) = check.report(leaf);
+        let mut warnings = Vec::new();
+        let unjudged = self.store.is_empty();
+        let (exit, error, path) = match verified {
+            Ok(chain) => {
+                if !chain.revocation_unknown().is_empty() {
+                    warnings.push(Warning::new("revocation_unknown", Vec::new()));
+                }
+                let path = chain.path().iter().map(|c| c.subject().to_string()).collect();
+                (Exit::Done, None, path)
+            }
+            Err(error) => (Exit::Refused, Some(error), Vec::new()),
+        };
+        warnings.extend(leaf.oddities().iter().copied().map(Warning::deviation));
+        Judgement { exit, steps, warnings, error, unjudged, path }
+    }
+}
