@@ -4,6 +4,7 @@ mod authority;
 mod chain;
 mod constraints;
 mod crl;
+mod differential;
 mod holder;
 mod hostile;
 mod mixed;
