@@ -147,7 +147,11 @@ fn sm2_encryption() {
         };
         let key = enveloped.unwrap(&[&ours], |_, _| false).unwrap();
         let mut out = Vec::new();
-        enveloped.decrypt(&key).unwrap().finish(&mut out).unwrap();
+        let mut decryptor = enveloped.decrypt(&key).unwrap();
+        // The content came with the header and waits inside.
+        decryptor.push(&[], &mut out).unwrap();
+        decryptor.finish(&mut out).unwrap();
+        assert_eq!(out, &MESSAGE[..16]);
         out
     };
     let crypto = sm2::SecretKey::from_slice(&[7; 32]).unwrap();

@@ -2,7 +2,8 @@
 //!
 //! A round runs every contender, in rotating order, for seven slices of 40 ms each and keeps the
 //! fastest slice: the minimum is stable on a shared machine. A round whose clock test differs
-//! before and after by more than 5 % is thrown away. The ratio is the median over the rounds of
+//! before and after by more than 5 % is thrown away; where too few quiet rounds come, the noisy
+//! ones are used and the line says so. The ratio is the median over the rounds of
 //! peer's time by ours, so that more than 1 means we are faster.
 
 use std::hint::black_box;
@@ -36,8 +37,8 @@ pub fn race(what: &str, bytes: u64, mut contenders: Vec<Contender<'_>>) {
     for contender in &mut contenders {
         (contender.run)();
     }
-    let mut thrown_away = 0;
-    while rounds.len() < ROUNDS && thrown_away < ROUNDS {
+    let mut noisy: Vec<Vec<f64>> = Vec::new();
+    while rounds.len() < ROUNDS && noisy.len() < ROUNDS {
         let before = clock_test();
         let mut times = vec![0.0; contenders.len()];
         for turn in 0..contenders.len() {
@@ -46,15 +47,16 @@ pub fn race(what: &str, bytes: u64, mut contenders: Vec<Contender<'_>>) {
         }
         let after = clock_test();
         if (before / after - 1.0).abs() > 0.05 {
-            thrown_away += 1;
+            noisy.push(times);
         } else {
             rounds.push(times);
         }
     }
-    if rounds.is_empty() {
-        println!("{what:<34} no quiet round: the machine is busy with other work");
-        return;
+    let quiet = rounds.len() >= ROUNDS.div_ceil(2);
+    if !quiet {
+        rounds.append(&mut noisy);
     }
+    let remark = if quiet { "" } else { "  (noisy: the machine has other work)" };
     for (index, contender) in contenders.iter().enumerate() {
         let time = median(rounds.iter().map(|times| times[index]));
         let speed = if bytes == 0 {
@@ -68,7 +70,7 @@ pub fn race(what: &str, bytes: u64, mut contenders: Vec<Contender<'_>>) {
             format!("{:>6.2}x", median(rounds.iter().map(|times| times[index] / times[0])))
         };
         let shown = if index == 0 { what } else { "" };
-        println!("{shown:<34} {:<34} {speed:>16} {ratio}", contender.name);
+        println!("{shown:<34} {:<34} {speed:>16} {ratio}{remark}", contender.name);
     }
 }
 

@@ -1,0 +1,3 @@
+//! The command line as scripts see it: exit codes and the one JSON object.
+
+mod certificate_codes;
