@@ -1,3 +1,4 @@
 //! The command line as scripts see it: exit codes and the one JSON object.
 
 mod certificate_codes;
+mod contract;
