@@ -3,14 +3,20 @@
 mod chain;
 mod cms;
 mod ec;
+mod envelope;
 mod symmetric;
 
 use std::env;
 
 fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
-    let groups: [(&str, fn()); 4] =
-        [("ec", ec::all), ("symmetric", symmetric::all), ("chain", chain::all), ("cms", cms::all)];
+    let groups: [(&str, fn()); 5] = [
+        ("ec", ec::all),
+        ("symmetric", symmetric::all),
+        ("chain", chain::all),
+        ("cms", cms::all),
+        ("envelope", envelope::all),
+    ];
     if let Some(unknown) = words.iter().find(|word| groups.iter().all(|(name, _)| name != word)) {
         let names: Vec<_> = groups.iter().map(|(name, _)| *name).collect();
         eprintln!("no bench `{unknown}`; there are {}", names.join(" "));

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::command::{ca, certificate, cms, csr, key, verify};
+use crate::command::{bid, ca, certificate, cms, csr, key, verify};
 
 /// Keys, certificates and messages for Chinese e-bidding: SM2 and P-256.
 #[derive(Debug, Parser)]
@@ -86,6 +86,9 @@ pub(crate) enum Command {
     /// Sign, verify, encrypt and decrypt messages (CMS)
     #[command(subcommand)]
     Cms(cms::Command),
+    /// Bid envelopes: encrypted days before, opened on the day
+    #[command(subcommand)]
+    Bid(bid::Command),
     /// Find out what a file is and verify it
     Verify(verify::Verify),
 }

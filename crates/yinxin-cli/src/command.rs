@@ -3,6 +3,7 @@
 use crate::args::{Command, Globals};
 use crate::output::{Failure, Report};
 
+pub(crate) mod bid;
 pub(crate) mod ca;
 pub(crate) mod certificate;
 pub(crate) mod cms;
@@ -22,6 +23,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
         Command::Ca(command) => ca::run(command, globals),
         Command::Certificate(command) => certificate::run(command, globals),
         Command::Cms(command) => cms::run(command, globals),
+        Command::Bid(command) => bid::run(command, globals),
         Command::Verify(command) => verify::run(&command, globals),
     }
 }

@@ -29,8 +29,8 @@ impl Exit {
     /// What a code means for the exit.
     pub(crate) fn of(code: &str) -> Self {
         match code {
-            "content_missing" | "content_not_wanted" | "password_needed" | "output_twice"
-            | "wrong_curve" => Self::Usage,
+            "content_missing" | "content_not_wanted" | "key_needed" | "password_needed"
+            | "output_twice" | "wrong_curve" => Self::Usage,
             "truncated"
             | "malformed"
             | "limit"
@@ -40,6 +40,10 @@ impl Exit {
             | "unsupported_encryption"
             | "wrong_type"
             | "file_too_large"
+            | "bid_malformed"
+            | "bid_truncated"
+            | "bid_value"
+            | "not_an_envelope"
             | "unsupported_algorithm" => Self::Unreadable,
             "file_missing" | "output_exists" | "read_failed" | "write_failed" | "io"
             | "random_failed" | "content_changed" => Self::System,

@@ -9,14 +9,14 @@ use yinxin::message::{MessageKind, kind_of};
 use yinxin::report::Step;
 use yinxin::{CertificateRequest, Purpose, pem};
 
-use super::{certificate, cms};
+use super::{bid, certificate, cms};
 use crate::args::Globals;
 use crate::output::{Exit, Failure, Of as _, Report};
 use crate::trust::TrustOptions;
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
-    /// Signed message, certificate or certificate request
+    /// Signed message, certificate, certificate request, receipt or evidence of a bid
     file: PathBuf,
     /// The file a detached signature was made for
     #[arg(long, value_name = "FILE")]
@@ -29,6 +29,14 @@ pub(crate) fn run(command: &Verify, globals: &Globals) -> Result<Report, Failure
     let trust = command.trust.read()?;
     let mut input = Input::open(&command.file)?;
     let start = head(&mut input)?;
+    // Receipts and evidence are small; a gigabyte of signed content is none.
+    if start.first() == Some(&0x30)
+        && input.length() <= RECEIPT
+        && !yinxin::file::is_standard(&command.file)
+        && let Some(report) = bid::verify_ours(&command.file, &trust)?
+    {
+        return Ok(report);
+    }
     let labels = |wanted: &str| pem::is_pem(&start) && contains(&start, wanted);
     match kind_of(&start) {
         MessageKind::Signed => {
@@ -55,6 +63,9 @@ pub(crate) fn run(command: &Verify, globals: &Globals) -> Result<Report, Failure
     let words = "not a signed message, a certificate or a certificate request";
     Err(Failure::new(Exit::Unreadable, "unknown_kind", words).of(&command.file))
 }
+
+/// Largest receipt or piece of evidence.
+const RECEIPT: u64 = 64 << 20;
 
 /// The first bytes, enough for armour with some text before it.
 fn head(input: &mut Input) -> Result<Vec<u8>, Failure> {

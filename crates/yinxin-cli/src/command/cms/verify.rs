@@ -83,7 +83,7 @@ pub(crate) fn verify_input(
 }
 
 /// Where the content of a message is read once more, for signatures that need it.
-pub(super) enum SignerSource<'a, R> {
+pub(crate) enum SignerSource<'a, R> {
     /// Inside the message.
     Message(&'a mut R),
     /// By itself.
@@ -95,7 +95,7 @@ pub(super) enum SignerSource<'a, R> {
 /// # Errors
 ///
 /// The content cannot be read once more.
-pub(super) fn judge_all<R: Read + Seek>(
+pub(crate) fn judge_all<R: Read + Seek>(
     report: Report,
     signed: &SignedData,
     source: SignerSource<'_, R>,

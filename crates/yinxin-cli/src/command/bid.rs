@@ -1,0 +1,244 @@
+//! `yinxin bid`: encrypt, look at, check, open, share, and receipts.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use clap::{Args, Subcommand};
+use yinxin::bid::{BidFileError, Job};
+use yinxin::cms::{SignDraft, assemble};
+use yinxin::envelope::{Header, Layer};
+use yinxin::{DecryptionKey, Oid};
+
+use crate::args::Globals;
+use crate::context;
+use crate::output::{Exit, Failure, Of as _, Report};
+use crate::secret::Passwords;
+use crate::trust;
+
+mod decrypt;
+mod encrypt;
+mod receipt;
+
+pub(crate) use receipt::verify_ours;
+
+/// Bid envelopes: encrypted days before, opened on the day.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Encrypt a bid, read it back, and write its receipt
+    Encrypt(encrypt::Encrypt),
+    /// Show what an envelope says in the clear
+    Inspect(Inspect),
+    /// Prove that a key will open a bid, without opening it
+    Check(Check),
+    /// Open a bid; parts come out under their own names
+    Decrypt(decrypt::Decrypt),
+    /// Open an officer's share for recovery; keep it as secret as a key
+    Share(Share),
+    /// Hold a file against its receipt
+    VerifyReceipt(receipt::VerifyReceipt),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Inspect {
+    /// The envelope
+    file: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// The envelope
+    file: PathBuf,
+    #[command(flatten)]
+    keys: Keys,
+    /// Certificate of the key, to warn when it ends before the opening
+    #[arg(long, value_name = "C.pem")]
+    certificate: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Share {
+    /// The envelope
+    file: PathBuf,
+    #[command(flatten)]
+    keys: Keys,
+    /// Where the share goes
+    #[arg(long, value_name = "S")]
+    out: PathBuf,
+}
+
+/// Decryption keys.
+#[derive(Args, Debug)]
+pub(crate) struct Keys {
+    /// Decryption key; a recipient is found by its key id
+    #[arg(long, value_name = "KEY.pem")]
+    key: Vec<PathBuf>,
+    #[command(flatten)]
+    passwords: Passwords,
+}
+
+impl Keys {
+    fn open(&self) -> Result<Vec<DecryptionKey>, Failure> {
+        let mut keys = Vec::new();
+        for path in &self.key {
+            keys.push(self.passwords.open(path)?.key.into_decryption());
+        }
+        Ok(keys)
+    }
+}
+
+pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure> {
+    match command {
+        Command::Encrypt(command) => encrypt::run(&command, globals),
+        Command::Inspect(command) => inspect(&command),
+        Command::Check(command) => check(&command),
+        Command::Decrypt(command) => decrypt::run(&command, globals),
+        Command::Share(command) => share(&command, globals),
+        Command::VerifyReceipt(command) => receipt::run(&command, globals),
+    }
+}
+
+/// Nobody cancels from elsewhere: an interrupt ends the program.
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+fn job(progress: &(dyn Fn(u64) + Sync)) -> Job<'_> {
+    Job { cores: yinxin::bid::cores(), progress, cancelled: &NEVER }
+}
+
+fn failure(error: BidFileError, path: &Path) -> Failure {
+    match error {
+        BidFileError::Bid(refused) => Failure::from(refused).of(path),
+        BidFileError::Io(source) => {
+            yinxin::file::FileError::new(yinxin::file::Action::Read, path, source).into()
+        }
+        other => Failure::new(Exit::System, "cancelled", other.to_string()).of(path),
+    }
+}
+
+fn open_file(path: &Path) -> Result<yinxin::file::Input, Failure> {
+    Ok(yinxin::file::Input::open(path)?)
+}
+
+/// What a header says, for people and JSON.
+fn show(report: Report, header: &Header) -> Report {
+    let draft = header.draft();
+    let recipients: Vec<String> = header.recipients().iter().map(ToString::to_string).collect();
+    let mut report = report
+        .show("project", draft.project.clone())
+        .show("section", draft.section.clone())
+        .show("bidder", draft.bidder.clone())
+        .show("created", draft.created.to_string())
+        .show("opening", draft.opening.to_string())
+        .show("suite", draft.suite.name())
+        .show(
+            "layer",
+            match header.layer() {
+                Layer::Outer => "outer",
+                _ => "bid",
+            },
+        )
+        .member("segments", serde_json::json!(draft.segments))
+        .member("recipients", serde_json::json!(recipients))
+        .member("chunkSize", serde_json::json!(draft.chunk_size));
+    for segment in &draft.segments {
+        report = report.line("segment", segment.clone());
+    }
+    for recipient in recipients {
+        report = report.line("recipient", recipient);
+    }
+    report
+}
+
+fn inspect(command: &Inspect) -> Result<Report, Failure> {
+    let mut input = open_file(&command.file)?;
+    let opened =
+        yinxin::bid::read_head(&mut input).map_err(|error| failure(error, &command.file))?;
+    let envelope = opened.envelope();
+    let mut report = show(Report::done("bid_inspected").of(&command.file), envelope.header())
+        .show("headDigest", envelope.head_digest().to_string());
+    if let Some((threshold, shares)) = envelope.recovery() {
+        report = report.show("recovery", format!("{threshold} of {shares}"));
+    }
+    Ok(report)
+}
+
+fn check(command: &Check) -> Result<Report, Failure> {
+    let keys = command.keys.open()?;
+    if keys.is_empty() {
+        return Err(Failure::usage("key_needed", "give a decryption key with `--key`"));
+    }
+    let keys: Vec<&DecryptionKey> = keys.iter().collect();
+    let mut input = open_file(&command.file)?;
+    let refused = |error| failure(error, &command.file);
+    let opened = yinxin::bid::read_head(&mut input).map_err(refused)?;
+    let key = opened.envelope().check_ready(&keys).of(&command.file)?;
+    let header = opened.envelope().header();
+    let mut report = Report::done("bid_ready")
+        .of(&command.file)
+        .show("key", key.to_string())
+        .show("opening", header.draft().opening.to_string());
+    for path in &command.certificate {
+        for certificate in trust::certificates(path)? {
+            if certificate.public_key().id() == key {
+                report =
+                    report.warn_all(encrypt::ends_before(&certificate, header.draft().opening));
+            }
+        }
+    }
+    Ok(report)
+}
+
+fn share(command: &Share, globals: &Globals) -> Result<Report, Failure> {
+    context::check_output(globals, &[&command.out])?;
+    let keys = command.keys.open()?;
+    let keys: Vec<&DecryptionKey> = keys.iter().collect();
+    let mut input = open_file(&command.file)?;
+    let opened =
+        yinxin::bid::read_head(&mut input).map_err(|error| failure(error, &command.file))?;
+    let share = opened.envelope().share(&keys).of(&command.file)?;
+    let mut outputs = context::outputs(globals);
+    outputs.write(&command.out, yinxin::file::Access::Private, &share.to_der())?;
+    outputs.commit()?;
+    Ok(Report::done("share_opened").of(&command.file).out(&command.out))
+}
+
+/// A key and a certificate to sign receipts and evidence with.
+#[derive(Args, Debug)]
+pub(crate) struct Signer {
+    /// Signing key
+    #[arg(long, value_name = "KEY.pem", requires = "sign_certificate")]
+    sign_key: Option<PathBuf>,
+    /// Its certificate
+    #[arg(long, value_name = "C.pem", requires = "sign_key")]
+    sign_certificate: Option<PathBuf>,
+}
+
+impl Signer {
+    /// Signs `content` as a message of its own content type; as it is without a key.
+    fn sign(
+        &self,
+        content: Vec<u8>,
+        content_type: Oid,
+        passwords: &Passwords,
+    ) -> Result<Vec<u8>, Failure> {
+        let (Some(key), Some(certificate_path)) = (&self.sign_key, &self.sign_certificate) else {
+            return Ok(content);
+        };
+        let signing = passwords.open(key)?.key.into_signing();
+        let certificates = trust::certificates(certificate_path)?;
+        let certificate = trust::certificate(certificate_path)?;
+        let format = yinxin::cms::Format::Rfc5652;
+        let draft = SignDraft::new(format, &certificate)
+            .of(certificate_path)?
+            .content_type(content_type)
+            .signing_time(context::now());
+        let mut hasher = draft.hasher().of(certificate_path)?;
+        hasher.update(&content);
+        let prepared = draft.prepare(hasher.finish()).of(certificate_path)?;
+        let answer = signing.sign(prepared.to_sign(), &mut context::random()?).of(key)?;
+        let signer = prepared.finish(&answer).of(certificate_path)?;
+        let length = u64::try_from(content.len()).ok();
+        let list: Vec<_> = certificates.iter().collect();
+        let around = assemble(format, &content_type, length, &list, &[signer]).of(key)?;
+        Ok([around.before, content, around.after].concat())
+    }
+}
