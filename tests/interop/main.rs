@@ -5,6 +5,7 @@
 
 mod authority;
 mod bouncycastle;
+mod envelope;
 mod fixture;
 mod gmsm;
 mod keys;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         ("OpenSSL", peer::openssl4().version()),
         ("gmsm", peer::gmsm().version()),
         ("BouncyCastle", peer::bouncycastle().version()),
+        ("envelope reader", peer::envelope_reader().version()),
     ];
     let cases: Vec<_> = [
         openssl::CASES,
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         bouncycastle::CASES,
         authority::CASES,
         keys::CASES,
+        envelope::CASES,
     ]
     .into_iter()
     .flatten()

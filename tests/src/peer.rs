@@ -51,6 +51,15 @@ pub fn gmsm() -> &'static JobPeer {
     &PEER
 }
 
+/// A second reader of bid envelopes, in Go, written from `docs/envelope.md` alone.
+#[must_use]
+pub fn envelope_reader() -> &'static JobPeer {
+    static PEER: LazyLock<JobPeer> = LazyLock::new(|| {
+        JobPeer::new("envelope reader", || Command::new(peers().join("envelope-reader")))
+    });
+    &PEER
+}
+
 /// BouncyCastle, in Java.
 #[must_use]
 pub fn bouncycastle() -> &'static JobPeer {

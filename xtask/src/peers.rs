@@ -19,9 +19,10 @@ impl Peer {
     }
 }
 
-pub(crate) const PEERS: [Peer; 3] = [
+pub(crate) const PEERS: [Peer; 4] = [
     Peer { name: "OpenSSL 4", wanted: "4.0.3", ask: openssl4_version },
     Peer { name: "gmsm", wanted: "v0.41.1", ask: gmsm_version },
+    Peer { name: "envelope reader", wanted: "gmsm=v0.41.1", ask: envelope_version },
     Peer { name: "BouncyCastle", wanted: "1.85", ask: bouncycastle_version },
 ];
 
@@ -34,6 +35,10 @@ fn openssl4_version() -> Option<String> {
 
 fn gmsm_version() -> Option<String> {
     says(&peers().join("gmsm-peer").to_string_lossy(), &["version"]).and_then(first_line)
+}
+
+fn envelope_version() -> Option<String> {
+    says(&peers().join("envelope-reader").to_string_lossy(), &["version"]).and_then(first_line)
 }
 
 fn bouncycastle_version() -> Option<String> {
@@ -52,16 +57,8 @@ pub(crate) fn build() -> Result<(), Failure> {
     fs::create_dir_all(&folder).map_err(system("the folder of the peers"))?;
     let started = Instant::now();
     openssl4()?;
-    show(
-        Command::new("go")
-            .args(["build", "-o"])
-            .arg(folder.join("gmsm-peer"))
-            .arg(".")
-            .current_dir(root().join("tests/interop/gmsm"))
-            // The module's own toolchain line must not fetch another Go.
-            .env("GOTOOLCHAIN", "local")
-            .env("GOFLAGS", "-mod=readonly"),
-    )?;
+    go("gmsm", "gmsm-peer")?;
+    go("envelope", "envelope-reader")?;
     show(
         Command::new("mvn")
             .args(["-q", "-B", "compile"])
@@ -82,6 +79,20 @@ pub(crate) fn build() -> Result<(), Failure> {
     }
     println!("peers ready in {:.0} s", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Builds a Go module of `tests/interop`.
+fn go(module: &str, program: &str) -> Result<(), Failure> {
+    show(
+        Command::new("go")
+            .args(["build", "-o"])
+            .arg(peers().join(program))
+            .arg(".")
+            .current_dir(root().join("tests/interop").join(module))
+            // The module's own toolchain line must not fetch another Go.
+            .env("GOTOOLCHAIN", "local")
+            .env("GOFLAGS", "-mod=readonly"),
+    )
 }
 
 /// OpenSSL takes minutes, so it is built once for the machine and copied into the clone.

@@ -42,7 +42,7 @@ const TOOLS: [Tool; 11] = [
         version: &["version"],
         wanted: (1, 24),
         package: "golang-go",
-        serves: "builds gmsm",
+        serves: "builds gmsm and the envelope reader",
     },
     Tool {
         program: "javac",

@@ -75,7 +75,7 @@ pub(crate) fn all(long: bool) -> Result<(), Failure> {
 
     run.check("format", || {
         run::show(cargo().args(["fmt", "--all", "--check"]))?;
-        let go = read(Command::new("gofmt").arg("-l").arg(root().join("tests/interop/gmsm")))?;
+        let go = read(Command::new("gofmt").arg("-l").arg(root().join("tests/interop")))?;
         if go.is_empty() { Ok(()) } else { Err(Failure::Wrong(format!("gofmt: {go}"))) }
     });
     run.check("clippy", || {
