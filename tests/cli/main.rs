@@ -2,3 +2,4 @@
 
 mod certificate_codes;
 mod contract;
+mod ring;

@@ -46,7 +46,7 @@ impl Exit {
             | "not_an_envelope"
             | "unsupported_algorithm" => Self::Unreadable,
             "file_missing" | "output_exists" | "read_failed" | "write_failed" | "io"
-            | "random_failed" | "content_changed" => Self::System,
+            | "random_failed" | "content_changed" | "ring_missing" => Self::System,
             _ => Self::Refused,
         }
     }

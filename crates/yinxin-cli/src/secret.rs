@@ -87,7 +87,11 @@ impl Passwords {
 }
 
 /// A password file: its first line.
-fn read_password(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+///
+/// # Errors
+///
+/// The file cannot be read.
+pub(crate) fn read_password(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let bytes = Zeroizing::new(file::read(path, PASSWORD_FILE)?);
     let line = bytes.split(|octet| *octet == b'\n').next().unwrap_or(&[]);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -95,7 +99,11 @@ fn read_password(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 /// Asks on the terminal without echo; `None` when there is none.
-fn ask(words: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+///
+/// # Errors
+///
+/// The terminal cannot be read.
+pub(crate) fn ask(words: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
     if !std::io::stdin().is_terminal() {
         return Ok(None);
     }

@@ -290,6 +290,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "`{subject}` allows {wanted} authorities below it, there are {found}",
         "`{subject}` 之下最多 {wanted} 级 CA,实际 {found} 级",
     ),
+    (
+        "pin_changed",
+        "the ring in {dir} has a new PIN; older backups keep the old one",
+        "{dir} 的密钥环已换新 PIN;旧备份仍用旧 PIN",
+    ),
     ("policy", "no acceptable policy", "没有可接受的证书策略"),
     ("policy_mapping", "policy mapping is not supported", "不支持策略映射"),
     ("purpose", "the certificate is not for this purpose", "证书不能用于此用途"),
@@ -318,6 +323,26 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "吊销状态未知;可用 `--crl` 或 `--ocsp` 提供",
     ),
     ("revoked", "`{subject}` was revoked on {since}", "`{subject}` 已于 {since} 被吊销"),
+    (
+        "ring_backed_up",
+        "backup written to {out}; it opens with the ring's PIN of today",
+        "备份已写入 {out};用今天的 PIN 打开",
+    ),
+    ("ring_damaged", "the key ring is damaged; restore a backup", "密钥环已损坏;请恢复备份"),
+    ("ring_key_added", "key added to the ring", "密钥已加入密钥环"),
+    ("ring_listed", "keys of the ring", "密钥环中的密钥"),
+    (
+        "ring_locked",
+        "locked after too many wrong PINs; restore a backup",
+        "PIN 输错次数过多,密钥环已锁定;请恢复备份",
+    ),
+    ("ring_made", "empty key ring made in {dir}", "空密钥环已建立在 {dir}"),
+    (
+        "ring_missing",
+        "there is no key ring yet; make one with `key ring init`",
+        "还没有密钥环;请用 `key ring init` 建立",
+    ),
+    ("ring_restored", "key ring restored to {dir}", "密钥环已恢复到 {dir}"),
     ("segment_locked", "may not be opened before {until}", "{until} 之前不得打开"),
     ("serial", "serial numbers are written in hex", "序列号用十六进制小写书写"),
     (
@@ -453,6 +478,12 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "{what} 有 {found} 字节,应为 {expected}",
     ),
     ("wrong_password", "the password is wrong", "口令不对"),
+    ("wrong_pin", "the PIN is wrong, or the key ring was changed", "PIN 不对,或密钥环被改动"),
+    (
+        "wrong_pin_left",
+        "the PIN is wrong, or the key ring was changed; {left} tries are left",
+        "PIN 不对,或密钥环被改动;还可再试 {left} 次",
+    ),
     (
         "wrong_type",
         "not a file with an SM2 or P-256 private key, but `{found}`",

@@ -21,6 +21,20 @@ pub(crate) struct Header {
     pub(crate) length: Length,
 }
 
+/// Identifier and definite length octets, for content that is not to pass through a writer.
+pub(crate) fn definite_header(tag: Tag, length: usize) -> Vec<u8> {
+    let octets = length.to_be_bytes();
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    match octets.get(zeros..).unwrap_or(&[]) {
+        [] => alloc::vec![tag.0, 0],
+        [short @ ..0x80] => alloc::vec![tag.0, *short],
+        digits => {
+            let count = 0x80 | u8::try_from(digits.len()).unwrap_or(8);
+            [&[tag.0, count][..], digits].concat()
+        }
+    }
+}
+
 /// Reads identifier and length octets at the start of `input`, which lies at `at`.
 pub(crate) fn header(input: &[u8], at: usize) -> Result<Header, Error> {
     let octet = |index: usize| {

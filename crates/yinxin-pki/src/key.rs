@@ -38,6 +38,7 @@ mod pbes2;
 pub mod pkcs12;
 pub mod pkcs8;
 mod private;
+pub mod ring;
 mod rsa;
 pub mod sec1;
 mod signature;

@@ -17,6 +17,7 @@
 //! |---|---|
 //! | bids: encrypt, open, check, over files | [`bid`] |
 //! | messages: sign, verify, encrypt, decrypt as streams | [`message`] |
+//! | a key ring in a folder | [`ring_file`] |
 //! | files that appear whole or not at all | [`file`] |
 //! | everything underneath | re-exported from `yinxin_pki` |
 #![forbid(unsafe_code)]
@@ -24,6 +25,7 @@
 pub mod bid;
 pub mod file;
 pub mod message;
+pub mod ring_file;
 
 pub use yinxin_pki as pki;
 pub use yinxin_pki::*;

@@ -14,6 +14,8 @@ use crate::output::{Failure, Of as _, Report, Warning};
 use crate::secret::{NewPassword, Passwords};
 use crate::trust;
 
+pub(crate) mod ring;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a new key
@@ -24,6 +26,9 @@ pub(crate) enum Command {
     Import(Import),
     /// Open the encryption key that the CA delivered
     Install(Install),
+    /// All decryption keys of a holder, old ones too
+    #[command(subcommand)]
+    Ring(ring::Command),
 }
 
 /// Key algorithm.
@@ -104,6 +109,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
         Command::Show(command) => show(&command),
         Command::Import(command) => import(&command, globals),
         Command::Install(command) => install(&command, globals),
+        Command::Ring(command) => ring::run(command, globals),
     }
 }
 

@@ -6,11 +6,13 @@ use clap::Args;
 use serde_json::Value;
 use yinxin::cms::{CertificateId, EnvelopedKind, RecipientInfo, SignedData};
 use yinxin::file::{Access, Input};
+use yinxin::key::ring::RingEntry;
 use yinxin::{Certificate, DecryptionKey, message};
 
 use super::sign::flush;
 use super::verify::{SignerSource, judge_all, unarmour};
 use crate::args::Globals;
+use crate::command::key::ring;
 use crate::context;
 use crate::output::{Failure, Of as _, Report, Warning};
 use crate::progress::Bar;
@@ -22,8 +24,14 @@ pub(crate) struct Decrypt {
     /// The encrypted message
     file: PathBuf,
     /// Decryption key
-    #[arg(long, required = true, value_name = "KEY.pem")]
+    #[arg(long, value_name = "KEY.pem")]
     key: Vec<PathBuf>,
+    /// Folder of a key ring; its keys are all tried
+    #[arg(long, value_name = "DIR")]
+    ring: Option<PathBuf>,
+    /// File with the ring's PIN (else the terminal)
+    #[arg(long, value_name = "FILE", requires = "ring")]
+    pin_file: Option<PathBuf>,
     /// Certificate of one of the keys; pairs with it by its public key
     #[arg(long, value_name = "C.pem")]
     certificate: Vec<PathBuf>,
@@ -49,7 +57,16 @@ pub(super) fn run(command: &Decrypt, globals: &Globals) -> Result<Report, Failur
     for path in &command.certificate {
         certificates.extend(trust::certificates(path)?);
     }
-    let keys: Vec<&DecryptionKey> = keys.iter().collect();
+    let ring = match &command.ring {
+        Some(folder) => Some(ring::open(folder, command.pin_file.as_deref())?),
+        None => None,
+    };
+    let entries = || ring.iter().flat_map(|ring| ring.entries());
+    certificates.extend(entries().filter_map(|entry| entry.certificate().cloned()));
+    let keys: Vec<&DecryptionKey> = keys.iter().chain(entries().map(RingEntry::key)).collect();
+    if keys.is_empty() && ring.is_none() {
+        return Err(ring::none_given());
+    }
     let mut input = unarmour(Input::open(&command.file)?)?;
     let enveloped = message::read_enveloped(&mut input).of(&command.file)?;
     let cipher = enveloped.cipher();
