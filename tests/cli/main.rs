@@ -1,5 +1,6 @@
 //! The command line as scripts see it: exit codes and the one JSON object.
 
+mod bid;
 mod certificate_codes;
 mod contract;
 mod ring;

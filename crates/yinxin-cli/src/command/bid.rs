@@ -129,13 +129,7 @@ fn show(report: Report, header: &Header) -> Report {
         .show("created", draft.created.to_string())
         .show("opening", draft.opening.to_string())
         .show("suite", draft.suite.name())
-        .show(
-            "layer",
-            match header.layer() {
-                Layer::Outer => "outer",
-                _ => "bid",
-            },
-        )
+        .show("layer", layer_name(header))
         .member("segments", serde_json::json!(draft.segments))
         .member("recipients", serde_json::json!(recipients))
         .member("chunkSize", serde_json::json!(draft.chunk_size));
@@ -146,6 +140,13 @@ fn show(report: Report, header: &Header) -> Report {
         report = report.line("recipient", recipient);
     }
     report
+}
+
+fn layer_name(header: &Header) -> &'static str {
+    match header.layer() {
+        Layer::Outer => "outer",
+        _ => "bid",
+    }
 }
 
 fn inspect(command: &Inspect) -> Result<Report, Failure> {
@@ -170,11 +171,21 @@ fn check(command: &Check) -> Result<Report, Failure> {
     let mut input = open_file(&command.file)?;
     let refused = |error| failure(error, &command.file);
     let opened = yinxin::bid::read_head(&mut input).map_err(refused)?;
-    let key = opened.envelope().check_ready(&keys).of(&command.file)?;
+    let mut key = opened.envelope().check_ready(&keys).of(&command.file)?;
+    // With the tenderer's key at hand the bidder's layer can be looked at as well; without the
+    // bidder's, the outer one is all that was asked for.
+    let opened = if opened.envelope().layer() == Layer::Outer && keys.len() > 1 {
+        let inner = opened.through_layers(&keys).map_err(refused)?;
+        key = inner.envelope().check_ready(&keys).of(&command.file)?;
+        inner
+    } else {
+        opened
+    };
     let header = opened.envelope().header();
     let mut report = Report::done("bid_ready")
         .of(&command.file)
         .show("key", key.to_string())
+        .show("layer", layer_name(header))
         .show("opening", header.draft().opening.to_string());
     for path in &command.certificate {
         for certificate in trust::certificates(path)? {
