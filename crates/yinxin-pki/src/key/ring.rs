@@ -408,6 +408,7 @@ pub fn open_stored<S: RingStorage>(
 
 /// Why a stored ring did not open.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the ring or its storage; there is no third")]
 pub enum StoredRingError<E> {
     /// The ring.
     Ring(RingError),
