@@ -53,6 +53,12 @@ fn a_file_for_the_first_certificate_opens_after_two_renewals() {
     ok(&folder, "cms encrypt file --to 0/encrypt.pem --out sealed");
     ok(&folder, "cms decrypt sealed --ring ring --pin-file pin --out opened");
     assert_eq!(folder.read("opened"), b"bid price");
+    // The same of a bid, which is encrypted days before: the key is found by its id.
+    let bid = "bid encrypt file --to 0/encrypt.pem --project P --section S --opening 2026-12-01T00:00:00Z --out bid --receipt receipt";
+    ok(&folder, bid);
+    ok(&folder, "bid check bid --ring ring --pin-file pin");
+    ok(&folder, "bid decrypt bid --ring ring --pin-file pin --out opened-bid");
+    assert_eq!(folder.read("opened-bid/file"), b"bid price");
     let (_, list) = run(&folder, "--json key ring list --ring ring --pin-file pin");
     assert_eq!(list.matches("\"keyId\"").count(), 3, "{list}");
     assert_eq!(run(&folder, "cms decrypt sealed --out x").0, 2, "neither key nor ring");

@@ -7,9 +7,11 @@ use clap::{Args, Subcommand};
 use yinxin::bid::{BidFileError, Job};
 use yinxin::cms::{SignDraft, assemble};
 use yinxin::envelope::{Header, Layer};
+use yinxin::key::ring::{KeyRing, RingEntry};
 use yinxin::{DecryptionKey, Oid};
 
 use crate::args::Globals;
+use crate::command::key::ring;
 use crate::context;
 use crate::output::{Exit, Failure, Of as _, Report};
 use crate::secret::Passwords;
@@ -72,17 +74,44 @@ pub(crate) struct Keys {
     /// Decryption key; a recipient is found by its key id
     #[arg(long, value_name = "KEY.pem")]
     key: Vec<PathBuf>,
+    /// Folder of a key ring; its keys are found by their ids, old ones too
+    #[arg(long, value_name = "DIR")]
+    ring: Option<PathBuf>,
+    /// File with the ring's PIN (else the terminal)
+    #[arg(long, value_name = "FILE", requires = "ring")]
+    pin_file: Option<PathBuf>,
     #[command(flatten)]
     passwords: Passwords,
 }
 
+/// Decryption keys from files and from a ring.
+struct OpenKeys {
+    files: Vec<DecryptionKey>,
+    ring: Option<KeyRing>,
+}
+
 impl Keys {
-    fn open(&self) -> Result<Vec<DecryptionKey>, Failure> {
-        let mut keys = Vec::new();
+    fn open(&self) -> Result<OpenKeys, Failure> {
+        let ring = match &self.ring {
+            Some(folder) => Some(ring::open(folder, self.pin_file.as_deref())?),
+            None => None,
+        };
+        let mut files = Vec::new();
         for path in &self.key {
-            keys.push(self.passwords.open(path)?.key.into_decryption());
+            files.push(self.passwords.open(path)?.key.into_decryption());
         }
-        Ok(keys)
+        Ok(OpenKeys { files, ring })
+    }
+
+    const fn is_given(&self) -> bool {
+        !self.key.is_empty() || self.ring.is_some()
+    }
+}
+
+impl OpenKeys {
+    fn all(&self) -> Vec<&DecryptionKey> {
+        let ring = self.ring.iter().flat_map(KeyRing::entries).map(RingEntry::key);
+        self.files.iter().chain(ring).collect()
     }
 }
 
@@ -163,11 +192,11 @@ fn inspect(command: &Inspect) -> Result<Report, Failure> {
 }
 
 fn check(command: &Check) -> Result<Report, Failure> {
-    let keys = command.keys.open()?;
-    if keys.is_empty() {
-        return Err(Failure::usage("key_needed", "give a decryption key with `--key`"));
+    if !command.keys.is_given() {
+        return Err(Failure::usage("key_needed", "give `--key` or `--ring`"));
     }
-    let keys: Vec<&DecryptionKey> = keys.iter().collect();
+    let keys = command.keys.open()?;
+    let keys = keys.all();
     let mut input = open_file(&command.file)?;
     let refused = |error| failure(error, &command.file);
     let opened = yinxin::bid::read_head(&mut input).map_err(refused)?;
@@ -201,7 +230,7 @@ fn check(command: &Check) -> Result<Report, Failure> {
 fn share(command: &Share, globals: &Globals) -> Result<Report, Failure> {
     context::check_output(globals, &[&command.out])?;
     let keys = command.keys.open()?;
-    let keys: Vec<&DecryptionKey> = keys.iter().collect();
+    let keys = keys.all();
     let mut input = open_file(&command.file)?;
     let opened =
         yinxin::bid::read_head(&mut input).map_err(|error| failure(error, &command.file))?;

@@ -246,6 +246,15 @@ impl Pbes2 {
         });
     }
 
+    /// What making the key costs, in rounds of PBKDF2.
+    pub(super) const fn rounds(&self) -> u32 {
+        match self.kdf {
+            Kdf::Pbkdf2 { rounds, .. } => rounds,
+            // The most that is read costs about as much as this many rounds.
+            Kdf::Scrypt { .. } => 1_000_000,
+        }
+    }
+
     fn key(&self, password: &[u8]) -> Result<CipherKey, KeyError> {
         let cipher = self.cipher.cipher;
         Ok(CipherKey::from_bytes(cipher, self.kdf.derive(password, cipher.key_len()))?)

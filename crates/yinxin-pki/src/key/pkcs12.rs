@@ -49,7 +49,7 @@ pub fn read(bytes: &[u8], password: &[u8]) -> Result<(PrivateKey, Vec<Certificat
                 content.read_bags(bags, password)?;
             }
             oid::ENCRYPTED_DATA => {
-                let bags = decrypt_data(&mut info, password)?;
+                let bags = decrypt_data(&mut info, password, &mut content)?;
                 content.read_bags(&bags, password)?;
                 list.any()?;
             }
@@ -78,7 +78,11 @@ fn read_data<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], KeyError> {
 }
 
 /// EncryptedData behind its type: version, then content type, PBES2 and `[0]` ciphertext.
-fn decrypt_data(info: &mut Reader<'_>, password: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+fn decrypt_data(
+    info: &mut Reader<'_>,
+    password: &[u8],
+    budget: &mut Content,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut explicit = info.explicit(0)?;
     let mut data = explicit.sequence()?;
     data.uint()?;
@@ -86,6 +90,7 @@ fn decrypt_data(info: &mut Reader<'_>, password: &[u8]) -> Result<Zeroizing<Vec<
     content.oid()?;
     let scheme = Pbes2::read(&mut content)?;
     let ciphertext = content.expect(Tag::implicit(0))?.value;
+    budget.spend(scheme.rounds())?;
     scheme.decrypt(password, ciphertext)
 }
 
@@ -162,9 +167,20 @@ struct Content {
     key: Option<PrivateKey>,
     certificates: Vec<Certificate>,
     bags: usize,
+    /// Rounds spent so far: hundreds of bags that each ask for the most would take an hour.
+    rounds: u32,
 }
 
 impl Content {
+    fn spend(&mut self, rounds: u32) -> Result<(), KeyError> {
+        self.rounds = self.rounds.saturating_add(rounds);
+        if self.rounds > limits::PBKDF2_ROUNDS {
+            let limit = u64::from(limits::PBKDF2_ROUNDS);
+            return Err(Error::Limit { at: 0, what: "rounds in all bags", limit }.into());
+        }
+        Ok(())
+    }
+
     fn read_bags(&mut self, bags: &[u8], password: &[u8]) -> Result<(), KeyError> {
         let mut list = Reader::new(bags).sequence()?;
         while !list.is_empty() {
@@ -178,7 +194,9 @@ impl Content {
             match kind {
                 oid::KEY_BAG => self.keep(pkcs8::read(value.any()?.raw)?)?,
                 oid::SHROUDED_KEY_BAG => {
-                    self.keep(pkcs8::decrypt(value.any()?.raw, password)?)?;
+                    let shrouded = value.any()?.raw;
+                    self.spend(pkcs8::rounds(shrouded)?)?;
+                    self.keep(pkcs8::decrypt(shrouded, password)?)?;
                 }
                 oid::CERTIFICATE_BAG => {
                     let mut pair = value.sequence()?;
@@ -255,5 +273,13 @@ pub(super) mod tests {
         assert!(read(&file, b"secret").is_ok());
         assert_eq!(read(&file, b"guess").unwrap_err(), KeyError::WrongPassword);
         assert!(matches!(read(&file[..40], b"secret"), Err(KeyError::Damaged(_))));
+    }
+
+    #[test]
+    fn all_bags_share_one_budget_of_rounds() {
+        let mut content = Content::default();
+        content.spend(limits::PBKDF2_ROUNDS).unwrap();
+        let over = content.spend(1).unwrap_err();
+        assert!(matches!(over, KeyError::Damaged(Error::Limit { .. })), "{over}");
     }
 }

@@ -83,6 +83,11 @@ fn parts(der: &[u8]) -> Result<(Pbes2, &[u8]), KeyError> {
     Ok((scheme, ciphertext))
 }
 
+/// What opening an EncryptedPrivateKeyInfo costs, in rounds.
+pub(super) fn rounds(der: &[u8]) -> Result<u32, KeyError> {
+    parts(der).map(|(scheme, _)| scheme.rounds())
+}
+
 /// Opens an EncryptedPrivateKeyInfo.
 ///
 /// # Errors

@@ -42,11 +42,11 @@ pub(crate) struct Decrypt {
 }
 
 pub(super) fn run(command: &Decrypt, globals: &Globals) -> Result<Report, Failure> {
-    let keys = command.keys.open()?;
-    if keys.is_empty() && command.share.is_empty() {
-        return Err(Failure::usage("key_needed", "give `--key` or `--share`"));
+    if !command.keys.is_given() && command.share.is_empty() {
+        return Err(Failure::usage("key_needed", "give `--key`, `--ring` or `--share`"));
     }
-    let keys: Vec<&DecryptionKey> = keys.iter().collect();
+    let keys = command.keys.open()?;
+    let keys = keys.all();
     let mut shares = Vec::new();
     for path in &command.share {
         let bytes = zeroize::Zeroizing::new(yinxin::file::read(path, 64 << 10)?);
