@@ -7,6 +7,7 @@ use yinxin::chain::ChainCheck;
 use yinxin::file;
 use yinxin::report::Step;
 use yinxin::revocation::{Crl, OcspResponse, RevocationData};
+use yinxin::trust::TrustError;
 use yinxin::{Certificate, Error, Purpose, Time, TrustStore};
 
 use crate::context;
@@ -15,7 +16,7 @@ use crate::output::{Exit, Failure, Of as _, Warning};
 /// Trust options of all verifying commands.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TrustOptions {
-    /// Trust anchors: a PEM or DER file, or a folder of them; without any, nothing is valid
+    /// Trust anchors: a PEM or DER file, or a folder of them (NAME.seal.pem: for that purpose only)
     #[arg(long, value_name = "FILE")]
     trust: Vec<PathBuf>,
     /// Certificates that may lie between
@@ -92,23 +93,11 @@ impl TrustOptions {
 fn store(paths: &[PathBuf]) -> Result<TrustStore, Failure> {
     let mut store = TrustStore::new();
     for path in paths {
-        if path.is_dir() {
-            let failed = |source| file::FileError::new(file::Action::Read, path, source);
-            let mut files = Vec::new();
-            for entry in std::fs::read_dir(path).map_err(failed)? {
-                files.push(entry.map_err(failed)?.path());
-            }
-            files.retain(|file| {
-                let extension = file.extension().and_then(|extension| extension.to_str());
-                matches!(extension, Some("pem" | "crt" | "cer" | "der"))
-            });
-            files.sort();
-            for path in files {
-                store.extend(&file::read(&path, CERTIFICATES)?, &[]).of(&path)?;
-            }
-        } else {
-            store.extend(&file::read(path, CERTIFICATES)?, &[]).of(path)?;
-        }
+        yinxin::trust::extend(&mut store, path).map_err(|error| match error {
+            TrustError::Certificate { path, error } => Failure::from(error).of(&path),
+            TrustError::File(error) => error.into(),
+            other => Failure::new(Exit::System, "read_failed", format!("{other:?}")),
+        })?;
     }
     Ok(store)
 }

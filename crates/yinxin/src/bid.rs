@@ -1,6 +1,6 @@
 //! Bid envelopes over files and streams, on all cores.
 //!
-//! The format and its checks are [`pki::envelope`]'s; here bytes are read and written, and chunks
+//! The format and its checks are [`yinxin_pki::envelope`]'s; here bytes are read and written, and chunks
 //! go over threads, with a bounded number of them in memory.
 
 use std::io;

@@ -18,7 +18,8 @@
 //! | bids: encrypt, open, check, over files | [`bid`] |
 //! | messages: sign, verify, encrypt, decrypt as streams | [`message`] |
 //! | a key ring in a folder | [`ring_file`] |
-//! | files that appear whole or not at all | [`file`] |
+//! | files that appear whole or not at all | [`mod@file`] |
+//! | trust anchors out of a folder, a purpose each | [`trust`] |
 //! | everything underneath | re-exported from `yinxin_pki` |
 #![forbid(unsafe_code)]
 
@@ -26,6 +27,7 @@ pub mod bid;
 pub mod file;
 pub mod message;
 pub mod ring_file;
+pub mod trust;
 
 pub use yinxin_pki as pki;
 pub use yinxin_pki::*;

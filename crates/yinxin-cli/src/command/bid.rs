@@ -8,7 +8,7 @@ use yinxin::bid::{BidFileError, Job};
 use yinxin::cms::{SignDraft, assemble};
 use yinxin::envelope::{Header, Layer};
 use yinxin::key::ring::{KeyRing, RingEntry};
-use yinxin::{DecryptionKey, Oid};
+use yinxin::{Certificate, DecryptionKey, Oid};
 
 use crate::args::Globals;
 use crate::command::key::ring;
@@ -52,7 +52,7 @@ pub(crate) struct Check {
     file: PathBuf,
     #[command(flatten)]
     keys: Keys,
-    /// Certificate of the key, to warn when it ends before the opening
+    /// Certificate of the key, to warn when it ends before the opening (a ring knows its own)
     #[arg(long, value_name = "C.pem")]
     certificate: Vec<PathBuf>,
 }
@@ -112,6 +112,12 @@ impl OpenKeys {
     fn all(&self) -> Vec<&DecryptionKey> {
         let ring = self.ring.iter().flat_map(KeyRing::entries).map(RingEntry::key);
         self.files.iter().chain(ring).collect()
+    }
+
+    /// The certificates that stand beside the keys in the ring.
+    fn certificates(&self) -> Vec<Certificate> {
+        let entries = self.ring.iter().flat_map(KeyRing::entries);
+        entries.filter_map(|entry| entry.certificate().cloned()).collect()
     }
 }
 
@@ -195,8 +201,8 @@ fn check(command: &Check) -> Result<Report, Failure> {
     if !command.keys.is_given() {
         return Err(Failure::usage("key_needed", "give `--key` or `--ring`"));
     }
-    let keys = command.keys.open()?;
-    let keys = keys.all();
+    let open_keys = command.keys.open()?;
+    let keys = open_keys.all();
     let mut input = open_file(&command.file)?;
     let refused = |error| failure(error, &command.file);
     let opened = yinxin::bid::read_head(&mut input).map_err(refused)?;
@@ -211,18 +217,17 @@ fn check(command: &Check) -> Result<Report, Failure> {
         opened
     };
     let header = opened.envelope().header();
+    let mut certificates = open_keys.certificates();
+    for path in &command.certificate {
+        certificates.extend(trust::certificates(path)?);
+    }
     let mut report = Report::done("bid_ready")
         .of(&command.file)
         .show("key", key.to_string())
         .show("layer", layer_name(header))
         .show("opening", header.draft().opening.to_string());
-    for path in &command.certificate {
-        for certificate in trust::certificates(path)? {
-            if certificate.public_key().id() == key {
-                report =
-                    report.warn_all(encrypt::ends_before(&certificate, header.draft().opening));
-            }
-        }
+    for certificate in certificates.iter().filter(|c| c.public_key().id() == key) {
+        report = report.warn_all(encrypt::ends_before(certificate, header.draft().opening));
     }
     Ok(report)
 }

@@ -285,6 +285,87 @@ fn a_thousand_random_flips_in_ten_chunks_are_refused() {
 }
 
 #[test]
+fn every_flipped_bit_of_the_first_4_kib_of_ten_chunks_is_refused() {
+    let chunk = usize::try_from(CHUNK).unwrap();
+    // The suite whose cipher is fast everywhere: each flip behind the head opens a whole chunk.
+    let key = DecryptionKey::generate(Curve::P256, &mut Seeded(22));
+    let content = vec![1; 10 * chunk];
+    let (file, _) = encrypt(Suite::Nist, &[key.public()], &[("main", &content)], None, 23);
+    let (envelope, _) = head(&file).unwrap();
+    let keys = envelope.unwrap(&[&key]).unwrap();
+    let start = envelope.head_len();
+    assert!(start < 4096);
+    let first = chunk + 21;
+    let mut refused = 0;
+    for bit in 0..4096 * 8 {
+        let mut bent = file[..start + first].to_vec();
+        bent[bit / 8] ^= 1 << (bit % 8);
+        let opened = if bit / 8 < start {
+            head(&bent).and_then(|(envelope, _)| {
+                envelope.check_ready(&[&key])?;
+                envelope.unwrap(&[&key]).map(|_| ())
+            })
+        } else {
+            let (_, mut records) = head(&bent).unwrap();
+            records.next_record().and_then(|record| match record {
+                Some(record) => {
+                    let reader = envelope.segment(0, &keys).unwrap();
+                    reader.cipher().open(record.number, &record.octets).map(|_| ())
+                }
+                None => records.finish(),
+            })
+        };
+        assert!(opened.is_err(), "bit {} of byte {}", bit % 8, bit / 8);
+        refused += 1;
+    }
+    std::eprintln!("{refused} flipped bits refused in the first 4 KiB");
+}
+
+#[test]
+fn twenty_thousand_mutations_of_every_part_are_typed_errors() {
+    use rand_core::Rng as _;
+    let key = DecryptionKey::generate(Curve::P256, &mut Seeded(24));
+    let officers = vec![key.public().clone(), key.public().clone()];
+    let recovery = Recovery::new(2, officers).unwrap();
+    let (file, receipt) =
+        encrypt(Suite::Nist, &[key.public()], &[("main", b"price")], Some(&recovery), 25);
+    let (envelope, _) = head(&file).unwrap();
+    let refused = BidError::Altered { part: Part::Header };
+    let evidence = Evidence::new(&refused, &envelope, Some((&receipt, true)), NOON);
+    let share = envelope.share(&[&key]).unwrap();
+    let parts = [file, receipt.to_der(), evidence.to_der(), share.to_der().to_vec()];
+    let mut rng = Seeded(26);
+    for round in 0..80_000 {
+        let kind = round % parts.len();
+        let mut bytes = parts[kind].clone();
+        for _ in 0..=rng.next_u32() % 3 {
+            let at = usize::try_from(rng.next_u32()).unwrap() % bytes.len();
+            match rng.next_u32() % 3 {
+                0 => bytes[at] = rng.next_u32().to_le_bytes()[0],
+                1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, rng.next_u32().to_le_bytes()[0]),
+            }
+        }
+        match kind {
+            0 => drop(head(&bytes).map(|(_, mut records)| records.next_record().map(|_| ()))),
+            1 => drop(Receipt::from_der(&bytes)),
+            2 => drop(Evidence::from_der(&bytes)),
+            _ => drop(Share::from_der(&bytes)),
+        }
+    }
+    for (kind, part) in parts.iter().enumerate().skip(1) {
+        for end in 0..part.len() {
+            let refused = match kind {
+                1 => Receipt::from_der(&part[..end]).is_err(),
+                2 => Evidence::from_der(&part[..end]).is_err(),
+                _ => Share::from_der(&part[..end]).is_err(),
+            };
+            assert!(refused, "{kind} {end}");
+        }
+    }
+}
+
+#[test]
 fn names_that_no_system_should_write_are_refused() {
     for name in [
         "",

@@ -294,7 +294,8 @@ mod tests {
         }
         let envelope =
             super::super::enveloped::deliver(&decryption, signing.public(), &mut rng).unwrap();
-        for round in 0..20_000 {
+        // 20 000 of each of the five kinds.
+        for round in 0..100_000 {
             let mut bytes = files.get(round % 5).unwrap_or(&envelope).clone();
             for _ in 0..=rng.next_u32() % 3 {
                 let at = usize::try_from(rng.next_u32()).unwrap() % bytes.len();
