@@ -13,6 +13,7 @@ use yinxin_tests::harness::{Case, Way};
 use yinxin_tests::ours::rng;
 use yinxin_tests::peer::envelope_reader;
 
+mod forgeries;
 mod mutations;
 
 const fn case(what: &'static str, run: fn()) -> Case {
@@ -26,6 +27,7 @@ pub(crate) const CASES: &[Case] = &[
     case("bid envelope: recovery by 2 of 3 officers", recovery),
     case("bid envelope, suite SM: bent files are refused by both", || bent(Suite::Sm)),
     case("bid envelope, suite NIST: bent files are refused by both", || bent(Suite::Nist)),
+    case("bid envelope: well sealed and wrong is refused by both", forgeries::forged),
 ];
 
 const CHUNK: usize = 1 << 16;
@@ -55,6 +57,19 @@ fn name_of(segment: usize) -> String {
     ["技术标 plan.pdf", "price.xls"][segment].to_owned()
 }
 
+fn draft(suite: Suite, segments: &[&str]) -> Draft {
+    Draft {
+        suite,
+        project: "高新区一号路 2026-017".into(),
+        section: "第一标段".into(),
+        bidder: "91510100MA6C000001".into(),
+        created: Time::from_unix(1_800_000_000),
+        opening: Time::from_unix(1_800_600_000),
+        chunk_size: u32::try_from(CHUNK).unwrap(),
+        segments: segments.iter().map(ToString::to_string).collect(),
+    }
+}
+
 fn make(
     suite: Suite,
     to: &[&DecryptionKey],
@@ -72,16 +87,7 @@ fn make(
     let to: Vec<_> = to.iter().map(|key| key.public()).collect();
     let segments = if sizes.len() == 1 { &["main"][..] } else { &["technical", "price"] };
     let encryption = Encryption {
-        draft: Draft {
-            suite,
-            project: "高新区一号路 2026-017".into(),
-            section: "第一标段".into(),
-            bidder: "91510100MA6C000001".into(),
-            created: Time::from_unix(1_800_000_000),
-            opening: Time::from_unix(1_800_600_000),
-            chunk_size: u32::try_from(CHUNK).unwrap(),
-            segments: segments.iter().map(ToString::to_string).collect(),
-        },
+        draft: draft(suite, segments),
         to: &to,
         then_to: then_to.map(DecryptionKey::public),
         recovery,

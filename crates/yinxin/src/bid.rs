@@ -20,6 +20,9 @@ pub use decrypt::{Opened, SegmentSink, read_head, verify_file};
 pub use encrypt::{Encryption, SelfCheckKeys, Source, self_check};
 pub use partial::{Finished, Partial};
 
+/// The file name that the bid has inside the tenderer's layer.
+const INNER_NAME: &str = "inner.bid";
+
 /// How a long job runs: on how many cores, who is told of progress, and who may stop it.
 #[derive(Clone, Copy)]
 pub struct Job<'a> {

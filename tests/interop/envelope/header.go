@@ -152,6 +152,9 @@ func (h *header) parseCore(core cryptobyte.String) error {
 	if h.recipients, err = octetStrings(recipients, 20); err != nil {
 		return fmt.Errorf("recipients: %w", err)
 	}
+	if len(h.recipients) < 1 || len(h.recipients) > 64 {
+		return fmt.Errorf("%d recipients", len(h.recipients))
+	}
 	return nil
 }
 
@@ -228,7 +231,7 @@ func readTime(input *cryptobyte.String, into *time.Time) error {
 	return nil
 }
 
-var deviceName = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com.|lpt.)(\..*)?$`)
+var deviceName = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[[:ascii:]]|lpt[[:ascii:]])(\..*)?$`)
 
 // checkFileName is the last paragraph of §4.
 func checkFileName(name []byte) error {

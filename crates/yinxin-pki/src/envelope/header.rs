@@ -168,6 +168,9 @@ impl Header {
         let form = |error| BidError::Form { part: Part::Header, error };
         let header = Self::read(der).map_err(form)?;
         check(&header.draft, &header.recipients)?;
+        if header.layer == Layer::Outer && header.draft.segments != ["bid"] {
+            return Err(BidError::Value { what: "an outer layer of other than one segment, bid" });
+        }
         Ok(header)
     }
 

@@ -283,7 +283,10 @@ impl LayerReader<'_> {
             return Ok(());
         }
         if let Some(reader) = self.reader.take() {
-            reader.finish(&record.octets)?;
+            let (trailer, _) = reader.finish(&record.octets)?;
+            if trailer.file_name != super::INNER_NAME {
+                return Err(BidError::FileName.into());
+            }
         }
         expect_end(&mut self.records, &mut self.source)?;
         if let (Some(receipt), Some(sealed)) = (&self.receipt, self.sealed.take()) {

@@ -69,7 +69,8 @@ impl Encryption<'_> {
         let mut outer = Encryptor::new(draft, Layer::Outer, &[tenderer], None, rng, &mut head)?;
         out.write_all(&head)?;
         let outer_keys = outer.content_keys();
-        let mut sink = LayerWriter { segment: outer.begin("inner.bid")?, out, buffer: Vec::new() };
+        let mut sink =
+            LayerWriter { segment: outer.begin(super::INNER_NAME)?, out, buffer: Vec::new() };
         let (receipt, bid) =
             encrypt_layer(self.draft, self.to, self.recovery, sources, &mut sink, rng, job)?;
         let LayerWriter { segment, out, mut buffer } = sink;
