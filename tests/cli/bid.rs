@@ -246,4 +246,6 @@ fn wrong_lines_are_usage_and_foreign_files_unreadable() {
     assert_eq!(foreign, (3, "not_an_envelope".to_owned()));
     let missing = run(&folder, "bid decrypt none --key bidder/enc.key --out open");
     assert_eq!(missing.status.code(), Some(4));
+    let words = String::from_utf8_lossy(&missing.stderr);
+    assert!(words.contains("none") && !words.contains("open"), "the file that is missing: {words}");
 }

@@ -6,8 +6,8 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::pki::Explain;
-use crate::pki::envelope::BidError;
+use yinxin_pki::Explain;
+use yinxin_pki::envelope::BidError;
 
 mod decrypt;
 mod encrypt;

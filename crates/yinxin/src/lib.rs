@@ -29,5 +29,4 @@ pub mod message;
 pub mod ring_file;
 pub mod trust;
 
-pub use yinxin_pki as pki;
 pub use yinxin_pki::*;

@@ -4,11 +4,11 @@ use std::io::{self, Read};
 
 use super::parallel::ordered;
 use super::{BidFileError, Job, read_full};
-use crate::pki::envelope::{
+use yinxin_pki::envelope::{
     BidError, ContentKeys, DataDigest, Envelope, EnvelopeReader, Header, Layer, Receipt, Record,
     RecordReader, SegmentReader, SegmentReceipt, Trailer,
 };
-use crate::pki::{DecryptionKey, Digest};
+use yinxin_pki::{DecryptionKey, Digest};
 
 /// Where the plaintext of segments goes. Every byte handed over is authentic, in its place.
 pub trait SegmentSink {
@@ -228,7 +228,7 @@ impl<'a> Opened<'a> {
 
 enum Piece {
     Known(Digest, Vec<u8>),
-    Opened(crate::pki::envelope::OpenedChunk, usize),
+    Opened(yinxin_pki::envelope::OpenedChunk, usize),
     Passed(Digest, usize),
 }
 

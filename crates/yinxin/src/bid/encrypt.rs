@@ -7,8 +7,8 @@ use rand_core::CryptoRng;
 use super::parallel::ordered;
 use super::{BidFileError, Job, read_full};
 use crate::bid::decrypt::{Opened, read_head};
-use crate::pki::PublicKey;
-use crate::pki::envelope::{
+use yinxin_pki::PublicKey;
+use yinxin_pki::envelope::{
     BidError, ContentKeys, Draft, Encryptor, Layer, Receipt, Recovery, SegmentWriter,
 };
 

@@ -72,7 +72,7 @@ pub(super) fn ordered<I: Send, O: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pki::envelope::BidError;
+    use yinxin_pki::envelope::BidError;
 
     #[test]
     fn results_come_in_order_on_any_number_of_cores() {

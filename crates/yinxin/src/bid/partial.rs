@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use super::decrypt::SegmentSink;
 use super::read_full;
-use crate::pki::Digest;
-use crate::pki::envelope::{Envelope, Header, Suite, Trailer};
+use yinxin_pki::Digest;
+use yinxin_pki::envelope::{Envelope, Header, Suite, Trailer};
 
 /// A directory that a bid is being decrypted into.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicU64;
 use rand_core::{Infallible, TryCryptoRng, TryRng};
 
 use super::*;
-use crate::pki::envelope::{Draft, Header, Layer, Part, Receipt, Suite, Trailer};
-use crate::pki::{Curve, DecryptionKey, Digest, Time};
+use yinxin_pki::envelope::{Draft, Header, Layer, Part, Receipt, Suite, Trailer};
+use yinxin_pki::{Curve, DecryptionKey, Digest, Time};
 
 /// SplitMix64, so that a failure can be run again.
 struct Seeded(u64);

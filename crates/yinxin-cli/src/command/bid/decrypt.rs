@@ -7,8 +7,8 @@ use clap::Args;
 use serde_json::json;
 use yinxin::bid::{BidFileError, Partial, read_head, verify_file};
 use yinxin::envelope::{Envelope, Evidence, Receipt, Share};
-use yinxin::file::{Access, Action, FileError};
-use yinxin::{DecryptionKey, Explain as _, oid};
+use yinxin::file::{Access, Action, FileError, Input};
+use yinxin::{DecryptionKey, oid};
 
 use super::{Keys, Signer, failure, job, open_file, receipt};
 use crate::args::Globals;
@@ -52,8 +52,9 @@ pub(super) fn run(command: &Decrypt, globals: &Globals) -> Result<Report, Failur
         let bytes = zeroize::Zeroizing::new(yinxin::file::read(path, 64 << 10)?);
         shares.push(Share::from_der(&bytes).of(path)?);
     }
+    let mut input = open_file(&command.file)?;
     let mut envelope = None;
-    match open(command, globals, &keys, &shares, &mut envelope) {
+    match open(command, globals, &mut input, &keys, &shares, &mut envelope) {
         Ok(report) => Ok(report),
         Err(error) => {
             if let (Some(refused), Some(envelope)) = (error.refusal(), &envelope) {
@@ -76,13 +77,13 @@ pub(super) fn run(command: &Decrypt, globals: &Globals) -> Result<Report, Failur
 fn open(
     command: &Decrypt,
     globals: &Globals,
+    input: &mut Input,
     keys: &[&DecryptionKey],
     shares: &[Share],
     seen: &mut Option<Envelope>,
 ) -> Result<Report, BidFileError> {
-    let mut input = open_file(&command.file).map_err(|_| missing(&command.file))?;
     let total = input.length();
-    let opened = read_head(&mut input)?;
+    let opened = read_head(input)?;
     *seen = Some(opened.envelope().clone());
     let opened = opened.through_layers(keys)?;
     *seen = Some(opened.envelope().clone());
@@ -128,12 +129,6 @@ fn open(
     Ok(report.member("parts", json!(parts)).fact("out", command.out.display().to_string()))
 }
 
-/// The file could not be opened; asked again for the system's words.
-fn missing(path: &std::path::Path) -> BidFileError {
-    let error = std::fs::File::open(path).err();
-    BidFileError::Io(error.unwrap_or_else(|| std::io::ErrorKind::NotFound.into()))
-}
-
 fn write_evidence(
     command: &Decrypt,
     globals: &Globals,
@@ -152,7 +147,6 @@ fn write_evidence(
     };
     let known = known.as_ref().map(|(receipt, same): &(Receipt, bool)| (receipt, *same));
     let evidence = Evidence::new(refused, envelope, known, context::now());
-    debug_assert_eq!(evidence.code, refused.code());
     let signed = command.signer.sign(evidence.to_der(), oid::EVIDENCE, &command.keys.passwords)?;
     let mut outputs = context::outputs(globals);
     outputs.write(path, Access::Public, &signed)?;

@@ -32,30 +32,49 @@ pub(crate) struct VerifyReceipt {
 /// Largest receipt: 16 segments of 65 536 chunks.
 const RECEIPT: u64 = 64 << 20;
 
-/// A file of ours, signed or not: its content, and the message around it.
-fn content_of(path: &Path, wanted: Oid) -> Result<(Vec<u8>, Option<SignedData>), Failure> {
-    let bytes = yinxin::file::read(path, RECEIPT)?;
-    if yinxin::cms::content_type(&bytes).is_err() {
-        return Ok((bytes, None));
+/// A file of ours: its content, and the message around it where it is signed.
+struct Ours {
+    content: Vec<u8>,
+    signed: Option<SignedData>,
+}
+
+impl Ours {
+    /// Takes a file that has to be of type `wanted` if it is signed.
+    fn read(path: &Path, wanted: Oid) -> Result<Self, Failure> {
+        let bytes = yinxin::file::read(path, RECEIPT)?;
+        if yinxin::cms::content_type(&bytes).is_err() {
+            return Ok(Self { content: bytes, signed: None });
+        }
+        let (signed, content) = SignedData::from_der(&bytes).of(path)?;
+        Self::signed(signed, content, wanted, path)
     }
-    let (signed, content) = SignedData::from_der(&bytes).of(path)?;
-    match content {
-        Some(content) if *signed.content_type() == wanted => Ok((content, Some(signed))),
-        _ => {
-            let words = format!("a signed message of type {}", signed.content_type());
-            Err(Failure::new(Exit::Unreadable, "wrong_type", words).of(path))
+
+    fn signed(
+        signed: SignedData,
+        content: Option<Vec<u8>>,
+        wanted: Oid,
+        path: &Path,
+    ) -> Result<Self, Failure> {
+        match content {
+            Some(content) if *signed.content_type() == wanted => {
+                Ok(Self { content, signed: Some(signed) })
+            }
+            _ => {
+                let words = format!("a signed message of type {}", signed.content_type());
+                Err(Failure::new(Exit::Unreadable, "wrong_type", words).of(path))
+            }
         }
     }
 }
 
 pub(super) fn read(path: &Path) -> Result<Receipt, Failure> {
-    Receipt::from_der(&content_of(path, oid::RECEIPT)?.0).of(path)
+    Receipt::from_der(&Ours::read(path, oid::RECEIPT)?.content).of(path)
 }
 
 pub(super) fn run(command: &VerifyReceipt, globals: &Globals) -> Result<Report, Failure> {
     let trust = command.trust.read()?;
-    let (content, signed) = content_of(&command.receipt, oid::RECEIPT)?;
-    let receipt = Receipt::from_der(&content).of(&command.receipt)?;
+    let ours = Ours::read(&command.receipt, oid::RECEIPT)?;
+    let receipt = Receipt::from_der(&ours.content).of(&command.receipt)?;
     let mut input = open_file(&command.file)?;
     let bar = Mutex::new(Bar::new(globals, input.length()));
     let progress = |done| {
@@ -68,7 +87,7 @@ pub(super) fn run(command: &VerifyReceipt, globals: &Globals) -> Result<Report, 
     checked.map_err(|error| failure(error, &command.file))?;
     let report = Report::done("receipt_matches").of(&command.file);
     let report = shown(report, &receipt);
-    judge(report, signed, content, &trust, "receipt_unsigned")
+    judge(report, ours, &trust, "receipt_unsigned")
 }
 
 fn shown(report: Report, receipt: &Receipt) -> Report {
@@ -86,52 +105,70 @@ fn shown(report: Report, receipt: &Receipt) -> Report {
 /// Adds the signature's verdict; without one, a warning says so.
 fn judge(
     report: Report,
-    signed: Option<SignedData>,
-    content: Vec<u8>,
+    ours: Ours,
     trust: &Trust,
     unsigned: &'static str,
 ) -> Result<Report, Failure> {
-    let Some(signed) = signed else {
+    let Some(signed) = ours.signed else {
         let steps = vec![Step::skipped("signature", unsigned)];
         return Ok(report
             .judged(Exit::Done, "valid", steps)
             .warn(Warning::new(unsigned, Vec::new())));
     };
-    let mut content = Cursor::new(content);
+    let mut content = Cursor::new(ours.content);
     Ok(judge_all(report, &signed, SignerSource::Plain(&mut content), trust)?.0)
 }
 
 /// `yinxin verify` of a receipt or evidence, signed or not; `None` for anything else.
 pub(crate) fn verify_ours(path: &Path, trust: &Trust) -> Result<Option<Report>, Failure> {
     let bytes = yinxin::file::read(path, RECEIPT)?;
-    let inside = SignedData::from_der(&bytes).ok().map(|(signed, _)| *signed.content_type());
-    let is = |wanted, bare: bool| inside.map_or(bare, |found| found == wanted);
-    if is(oid::RECEIPT, Receipt::from_der(&bytes).is_ok()) {
-        return verify_signed_receipt(path, trust).map(Some);
+    if let Ok((signed, content)) = SignedData::from_der(&bytes) {
+        let found = *signed.content_type();
+        return match found {
+            oid::RECEIPT => {
+                let ours = Ours::signed(signed, content, found, path)?;
+                let receipt = Receipt::from_der(&ours.content).of(path)?;
+                receipt_report(path, &receipt, ours, trust).map(Some)
+            }
+            oid::EVIDENCE => {
+                let ours = Ours::signed(signed, content, found, path)?;
+                let evidence = Evidence::from_der(&ours.content).of(path)?;
+                evidence_report(path, evidence, ours, trust).map(Some)
+            }
+            _ => Ok(None),
+        };
     }
-    if is(oid::EVIDENCE, Evidence::from_der(&bytes).is_ok()) {
-        return verify_evidence(path, trust).map(Some);
+    let ours = Ours { content: bytes, signed: None };
+    if let Ok(receipt) = Receipt::from_der(&ours.content) {
+        return receipt_report(path, &receipt, ours, trust).map(Some);
+    }
+    if let Ok(evidence) = Evidence::from_der(&ours.content) {
+        return evidence_report(path, evidence, ours, trust).map(Some);
     }
     Ok(None)
 }
 
-/// `yinxin verify` of a receipt by itself.
-fn verify_signed_receipt(path: &Path, trust: &Trust) -> Result<Report, Failure> {
-    let (content, signed) = content_of(path, oid::RECEIPT)?;
-    let receipt = Receipt::from_der(&content).of(path)?;
-    let report = shown(Report::done("valid").of(path).member("kind", json!("receipt")), &receipt);
-    judge(report, signed, content, trust, "receipt_unsigned")
+fn receipt_report(
+    path: &Path,
+    receipt: &Receipt,
+    ours: Ours,
+    trust: &Trust,
+) -> Result<Report, Failure> {
+    let report = Report::done("valid").of(path).member("kind", json!("receipt"));
+    judge(shown(report, receipt), ours, trust, "receipt_unsigned")
 }
 
-/// `yinxin verify` of evidence.
-fn verify_evidence(path: &Path, trust: &Trust) -> Result<Report, Failure> {
-    let (content, signed) = content_of(path, oid::EVIDENCE)?;
-    let evidence = Evidence::from_der(&content).of(path)?;
+fn evidence_report(
+    path: &Path,
+    evidence: Evidence,
+    ours: Ours,
+    trust: &Trust,
+) -> Result<Report, Failure> {
     let report = Report::done("valid").of(path).member("kind", json!("evidence"));
     let report = show(report, &evidence.header)
-        .show("failure", evidence.code.clone())
-        .show("part", evidence.part.clone())
+        .show("failure", evidence.code)
+        .show("part", evidence.part)
         .show("blame", evidence.blame.name())
         .show("failedAt", evidence.at.to_string());
-    judge(report, signed, content, trust, "evidence_unsigned")
+    judge(report, ours, trust, "evidence_unsigned")
 }
