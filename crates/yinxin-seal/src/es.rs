@@ -1,0 +1,1 @@
+//! The structures of an electronic seal and of a seal signature.

@@ -1,0 +1,1 @@
+//! Sealed OFD packages (GB/T 33190).
