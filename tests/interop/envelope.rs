@@ -14,6 +14,7 @@ use yinxin_tests::ours::rng;
 use yinxin_tests::peer::envelope_reader;
 
 mod forgeries;
+mod lists;
 mod mutations;
 
 const fn case(what: &'static str, run: fn()) -> Case {
@@ -28,6 +29,7 @@ pub(crate) const CASES: &[Case] = &[
     case("bid envelope, suite SM: bent files are refused by both", || bent(Suite::Sm)),
     case("bid envelope, suite NIST: bent files are refused by both", || bent(Suite::Nist)),
     case("bid envelope: well sealed and wrong is refused by both", forgeries::forged),
+    case("bid envelope: recipients that the header does not say", lists::forged),
 ];
 
 const CHUNK: usize = 1 << 16;

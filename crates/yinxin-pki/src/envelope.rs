@@ -18,6 +18,7 @@ mod header;
 mod keys;
 mod reader;
 mod receipt;
+mod recipients;
 mod recovery;
 #[cfg(test)]
 mod tests;

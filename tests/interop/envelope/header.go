@@ -155,6 +155,13 @@ func (h *header) parseCore(core cryptobyte.String) error {
 	if len(h.recipients) < 1 || len(h.recipients) > 64 {
 		return fmt.Errorf("%d recipients", len(h.recipients))
 	}
+	named := map[string]bool{}
+	for _, id := range h.recipients {
+		if named[string(id)] {
+			return fmt.Errorf("recipient %x twice", id)
+		}
+		named[string(id)] = true
+	}
 	return nil
 }
 
@@ -231,7 +238,7 @@ func readTime(input *cryptobyte.String, into *time.Time) error {
 	return nil
 }
 
-var deviceName = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[[:ascii:]]|lpt[[:ascii:]])(\..*)?$`)
+var deviceName = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[^ .]|lpt[^ .]) *(\..*)?$`)
 
 // checkFileName is the last paragraph of §4.
 func checkFileName(name []byte) error {

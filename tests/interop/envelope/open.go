@@ -134,7 +134,7 @@ func readHead(input io.Reader) (*layer, error) {
 	if size, body, err = l.readSized(recipientsLimit, "recipients"); err != nil {
 		return nil, err
 	}
-	if l.recipients, err = parseRecipients(body, l.header.n()); err != nil {
+	if l.recipients, err = parseRecipients(body, l.header.n(), l.header.recipients); err != nil {
 		return nil, refuse("recipients", "%v", err)
 	}
 	l.recipientsDER = body

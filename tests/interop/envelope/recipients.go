@@ -85,7 +85,7 @@ type recipients struct {
 	shares    [][]wrap
 }
 
-func parseRecipients(der []byte, n int) (*recipients, error) {
+func parseRecipients(der []byte, n int, ids [][]byte) (*recipients, error) {
 	input := cryptobyte.String(der)
 	var whole, keys cryptobyte.String
 	if !input.ReadASN1(&whole, tags.SEQUENCE) || !input.Empty() || !whole.ReadASN1(&keys, tags.SEQUENCE) {
@@ -98,6 +98,11 @@ func parseRecipients(der []byte, n int) (*recipients, error) {
 	}
 	if len(read.keys) != n+1 {
 		return nil, fmt.Errorf("%d sets for %d segments", len(read.keys), n)
+	}
+	for i, set := range read.keys {
+		if !sameIDs(set, ids) {
+			return nil, fmt.Errorf("set %d is of other recipients than the header's", i)
+		}
 	}
 	if whole.Empty() {
 		return &read, nil
@@ -116,8 +121,29 @@ func parseRecipients(der []byte, n int) (*recipients, error) {
 	if threshold < 2 || threshold > int64(len(read.shares)) || len(read.shares) > 16 {
 		return nil, fmt.Errorf("recovery by %d of %d", threshold, len(read.shares))
 	}
+	seen := map[string]bool{}
+	for i, set := range read.shares {
+		if len(set) != 1 || seen[string(set[0].id)] {
+			return nil, fmt.Errorf("officer %d: not one share of an officer of his own", i+1)
+		}
+		seen[string(set[0].id)] = true
+	}
 	read.threshold = int(threshold)
 	return &read, nil
+}
+
+// sameIDs says whether a set names each of the ids and no other; the ids are different.
+func sameIDs(set []wrap, ids [][]byte) bool {
+	seen := map[string]bool{}
+	for _, info := range set {
+		seen[string(info.id)] = true
+	}
+	for _, id := range ids {
+		if !seen[string(id)] {
+			return false
+		}
+	}
+	return len(set) == len(ids)
 }
 
 func parseSets(list cryptobyte.String) ([][]wrap, error) {

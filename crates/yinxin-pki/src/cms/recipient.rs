@@ -52,20 +52,8 @@ impl Recipient {
     ) -> Result<(), CmsError> {
         let refused = || CmsError::RecipientKey { key: self.key.algorithm_name() };
         if let Some(key) = self.key.as_sm2() {
-            let wrapped = key.encrypt(secret, rng).ok_or_else(refused)?.to_der();
-            writer.sequence(|w| {
-                w.uint(match (format, &self.id) {
-                    (_, CertificateId::KeyIdentifier(_)) => 2,
-                    (Format::Gm, _) => 1,
-                    (Format::Rfc5652, _) => 0,
-                });
-                self.id.write(w);
-                match format {
-                    Format::Gm => w.algorithm_null(&oid::SM2_ENCRYPT),
-                    Format::Rfc5652 => w.algorithm(&oid::SM2_ENCRYPT_WITH_SM3),
-                }
-                w.octet_string(&wrapped);
-            });
+            let wrapped = key.encrypt(secret, rng).ok_or_else(refused)?;
+            write_transport(&self.id, &wrapped, format, writer);
             return Ok(());
         }
         let key = self.key.as_p256().ok_or_else(refused)?.as_public();
@@ -77,32 +65,60 @@ impl Recipient {
         let wrapping = KdfDigest::Sha256.derive(shared.raw_secret_bytes(), &info, wrap.key_len());
         let wrapped = wrap.wrap(&wrapping, secret).ok_or_else(refused)?;
         let point = ephemeral.public_key().to_sec1_bytes();
-        writer.nested(Tag::explicit(1), |w| {
-            w.uint(3);
-            w.explicit(0, |w| {
-                w.nested(Tag::explicit(1), |w| {
-                    w.algorithm(&oid::EC_PUBLIC_KEY);
-                    w.bit_string(&point);
-                });
-            });
-            w.sequence(|w| {
-                w.oid(&oid::ECDH_SHA256_KDF);
-                w.raw(&algorithm);
-            });
-            w.sequence(|w| {
-                w.sequence(|w| {
-                    match &self.id {
-                        CertificateId::KeyIdentifier(id) => {
-                            w.nested(Tag::explicit(0), |w| w.octet_string(id));
-                        }
-                        CertificateId::IssuerAndSerial { .. } => self.id.write(w),
-                    }
-                    w.octet_string(&wrapped);
-                });
-            });
-        });
+        write_agreement(&self.id, &point, wrap, &wrapped, writer);
         Ok(())
     }
+}
+
+/// KeyTransRecipientInfo with SM2.
+fn write_transport(id: &CertificateId, wrapped: &Ciphertext, format: Format, writer: &mut Writer) {
+    writer.sequence(|w| {
+        w.uint(match (format, id) {
+            (_, CertificateId::KeyIdentifier(_)) => 2,
+            (Format::Gm, _) => 1,
+            (Format::Rfc5652, _) => 0,
+        });
+        id.write(w);
+        match format {
+            Format::Gm => w.algorithm_null(&oid::SM2_ENCRYPT),
+            Format::Rfc5652 => w.algorithm(&oid::SM2_ENCRYPT_WITH_SM3),
+        }
+        w.octet_string(&wrapped.to_der());
+    });
+}
+
+/// KeyAgreeRecipientInfo for one key, with an ephemeral P-256 key.
+fn write_agreement(
+    id: &CertificateId,
+    point: &[u8],
+    wrap: KeyWrap,
+    wrapped: &[u8],
+    writer: &mut Writer,
+) {
+    writer.nested(Tag::explicit(1), |w| {
+        w.uint(3);
+        w.explicit(0, |w| {
+            w.nested(Tag::explicit(1), |w| {
+                w.algorithm(&oid::EC_PUBLIC_KEY);
+                w.bit_string(point);
+            });
+        });
+        w.sequence(|w| {
+            w.oid(&oid::ECDH_SHA256_KDF);
+            w.sequence(|w| w.oid(&wrap.oid()));
+        });
+        w.sequence(|w| {
+            w.sequence(|w| {
+                match id {
+                    CertificateId::KeyIdentifier(id) => {
+                        w.nested(Tag::explicit(0), |w| w.octet_string(id));
+                    }
+                    CertificateId::IssuerAndSerial { .. } => id.write(w),
+                }
+                w.octet_string(wrapped);
+            });
+        });
+    });
 }
 
 /// ECC-CMS-SharedInfo (RFC 5753 §7.2).
@@ -172,6 +188,37 @@ impl RecipientInfo {
             }
         }
         Ok((infos, count))
+    }
+
+    /// Reads one RecipientInfo in exactly the form that [`Recipient::key`] is written in, for
+    /// formats of ours: by key id, SM2 by the gm format, P-256 over AES-256 key wrap.
+    pub(crate) fn read_own(der: &[u8], at: usize) -> Result<Self, Error> {
+        let mut reader = Reader::at(der, at);
+        let (mut infos, _) = if reader.peek() == Some(Tag::explicit(1)) {
+            Self::read_agreement(&mut reader)?
+        } else {
+            (Self::read_transport(&mut reader)?.into_iter().collect(), 1)
+        };
+        reader.finish()?;
+        let mut again = Writer::new();
+        if let [Self { id: id @ CertificateId::KeyIdentifier(_), wrapped, .. }] = &infos[..] {
+            match wrapped {
+                Wrapped::Sm2(ciphertexts) => {
+                    for ciphertext in ciphertexts {
+                        write_transport(id, ciphertext, Format::Gm, &mut again);
+                    }
+                }
+                Wrapped::P256 { point, wrap, key, .. } => {
+                    write_agreement(id, &point.to_bytes(), *wrap, key, &mut again);
+                }
+            }
+        }
+        // Whatever was read leniently is written otherwise, or not at all.
+        let strong = |info: &Self| !matches!(info.wrapped, Wrapped::P256 { wrap, .. } if wrap != KeyWrap::Aes256);
+        match infos.pop() {
+            Some(info) if again.into_vec() == der && strong(&info) => Ok(info),
+            _ => Err(Error::Malformed { at, expected: "a recipient in the form of the format" }),
+        }
     }
 
     /// KeyTransRecipientInfo (RFC 5652 §6.2.1, GM/T 0010 §9) with SM2 in its dialects.

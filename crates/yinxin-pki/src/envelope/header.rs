@@ -124,7 +124,7 @@ impl Header {
     pub const MAX_LEN: usize = 4096;
 
     pub(super) const MAX_SEGMENTS: usize = 16;
-    const MAX_RECIPIENTS: usize = 64;
+    pub(super) const MAX_RECIPIENTS: usize = 64;
 
     /// Makes the header and draws its keys: one for each segment, then the canary's.
     pub(super) fn make(
@@ -342,6 +342,12 @@ fn check(draft: &Draft, recipients: &[KeyId]) -> Result<(), BidError> {
         "the same segment name twice"
     } else if recipients.is_empty() || recipients.len() > Header::MAX_RECIPIENTS {
         "a number of recipients other than 1 to 64"
+    } else if recipients
+        .iter()
+        .enumerate()
+        .any(|(i, id)| recipients.iter().skip(i + 1).any(|o| o == id))
+    {
+        "the same recipient twice"
     } else {
         return Ok(());
     };
@@ -371,9 +377,13 @@ fn is_segment_name(name: &str) -> bool {
 /// [`BidError::FileName`].
 pub fn check_file_name(name: &str) -> Result<(), BidError> {
     const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
-    let stem = name.split('.').next().unwrap_or("").to_ascii_lowercase();
+    // Windows drops the spaces of `con .txt` before it looks.
+    let stem = name.split('.').next().unwrap_or("").trim_end_matches(' ').to_ascii_lowercase();
     let device = DEVICES.contains(&&stem[..])
-        || ((stem.starts_with("com") || stem.starts_with("lpt")) && stem.len() == 4);
+        || ["com", "lpt"].iter().any(|port| {
+            // One more character, of any alphabet: COM¹ is a device as COM1 is.
+            stem.strip_prefix(port).is_some_and(|rest| rest.chars().count() == 1)
+        });
     let fits = name.len() <= 200
         && is_shown(name, 1)
         && !name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|'])

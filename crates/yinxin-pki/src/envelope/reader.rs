@@ -9,12 +9,12 @@ use super::chunk::{DataDigest, Kind, OpenedChunk, RECORD_HEAD, SegmentCipher, Tr
 use super::header::{Header, Layer};
 use super::keys::{ContentKey, ContentKeys};
 use super::receipt::SegmentReceipt;
+use super::recipients::Recipients;
 use super::recovery::{self, Share};
 use super::writer::head_mac;
 use super::{BidError, CANARY, MAGIC, Part};
 use crate::cipher::TAG_LEN;
 use crate::cms::RecipientInfo;
-use crate::der::{Reader, Tag};
 use crate::{DecryptionKey, Digest, Error, KeyId, PublicKey, limits};
 
 /// Collects the head of an envelope.
@@ -64,9 +64,7 @@ impl EnvelopeReader {
 pub struct Envelope {
     header: Header,
     lists: Vec<u8>,
-    /// Recipient infos of each key: segments in order, then the canary.
-    recipients: Vec<Vec<RecipientInfo>>,
-    recovery: Option<(u8, Vec<RecipientInfo>)>,
+    recipients: Recipients,
     macs: Vec<[u8; 32]>,
     canary: Vec<u8>,
     head: Digest,
@@ -106,13 +104,12 @@ impl Envelope {
         let Some(fixed) = bytes.get(at..at + keys * 32 + canary_len) else { return Ok(None) };
         let (macs, canary) = fixed.split_at(keys * 32);
         let macs = macs.chunks_exact(32).filter_map(|mac| mac.try_into().ok()).collect();
-        let (recipients, recovery) = read_lists(lists, keys)?;
+        let recipients = Recipients::read(lists, &header)?;
         let taken = at + fixed.len();
         let head = bytes.get(..taken).unwrap_or(&[]);
         let envelope = Self {
             lists: lists.to_vec(),
             recipients,
-            recovery,
             macs,
             canary: canary.to_vec(),
             head: header.draft.suite.digest().digest(head),
@@ -138,7 +135,7 @@ impl Envelope {
     /// How many officers' shares there are and how many are needed.
     #[must_use]
     pub fn recovery(&self) -> Option<(u8, usize)> {
-        self.recovery.as_ref().map(|(threshold, shares)| (*threshold, shares.len()))
+        self.recipients.recovery().map(|(threshold, shares)| (threshold, shares.len()))
     }
 
     /// Which recipient a key is, from 1.
@@ -151,7 +148,7 @@ impl Envelope {
     /// (the canary's is last).
     #[must_use]
     pub fn info_for(&self, index: usize, key: &KeyId) -> Option<&RecipientInfo> {
-        self.recipients.get(index)?.iter().find(|info| info.names_key(key))
+        self.recipients.of_key(index).iter().find(|info| info.names_key(key))
     }
 
     /// Opens every segment's key with whichever of `keys` is a recipient's; found by key id, so
@@ -227,20 +224,12 @@ impl Envelope {
         let id = key.public().id();
         let index = self.header.canary_index();
         let canary = self.unwrap_key(index, key)?;
+        // That every other key is wrapped for the same recipient was seen when the head was read.
         let opened = SegmentCipher::new(&self.header, index, &canary).open(0, &self.canary);
         match opened {
-            Ok(chunk) if chunk.plain[..] == CANARY[..] => {}
-            _ => return Err(BidError::Altered { part: Part::Header }),
+            Ok(chunk) if chunk.plain[..] == CANARY[..] => Ok(id),
+            _ => Err(BidError::Altered { part: Part::Header }),
         }
-        // The canary's key being there says nothing of the others: each must be wrapped for the
-        // same recipient, in the same kind of wrapping.
-        let number = self.recipient_number(&id).unwrap_or(0);
-        for index in 0..self.header.draft.segments.len() {
-            if self.info_for(index, &id).is_none() {
-                return Err(BidError::Altered { part: Part::Recipient { number } });
-            }
-        }
-        Ok(id)
     }
 
     /// Opens an officer's share.
@@ -249,13 +238,15 @@ impl Envelope {
     ///
     /// [`BidError::Share`] when there is none for these keys, or it is damaged.
     pub fn share(&self, keys: &[&DecryptionKey]) -> Result<Share, BidError> {
-        let (_, shares) = self.recovery.as_ref().ok_or(BidError::Share)?;
-        shares
-            .iter()
-            .flat_map(|info| keys.iter().map(move |key| (info, key)))
-            .filter(|(info, key)| info.names_key(&key.public().id()))
-            .find_map(|(info, key)| info.unwrap(key).ok())
-            .and_then(|answer| Share::from_wrapped(&self.header, &answer.into_bytes()))
+        let (threshold, shares) = self.recipients.recovery().ok_or(BidError::Share)?;
+        let own = |info: &RecipientInfo| keys.iter().find(|key| info.names_key(&key.public().id()));
+        let (number, info, key) = (1..)
+            .zip(shares)
+            .find_map(|(number, info)| own(info).map(|key| (number, info, key)))
+            .ok_or(BidError::Share)?;
+        let answer = info.unwrap(key).map_err(|_| BidError::Share)?;
+        Share::from_wrapped(&self.header, &answer.into_bytes())
+            .filter(|share| share.is_of(number, threshold))
             .ok_or(BidError::Share)
     }
 
@@ -342,51 +333,6 @@ fn part<'a>(bytes: &'a [u8], at: &mut usize, max: usize) -> Result<Option<&'a [u
     let Some(part) = bytes.get(start..start + length) else { return Ok(None) };
     *at = start + length;
     Ok(Some(part))
-}
-
-type Lists = (Vec<Vec<RecipientInfo>>, Option<(u8, Vec<RecipientInfo>)>);
-
-fn read_lists(der: &[u8], keys: usize) -> Result<Lists, BidError> {
-    let form = |error| BidError::Form { part: Part::Recipient { number: 1 }, error };
-    let read = || -> Result<Lists, Error> {
-        let mut outer = Reader::new(der);
-        let mut fields = outer.sequence()?;
-        outer.finish()?;
-        let recipients = read_sets(&mut fields)?;
-        let recovery = match fields.optional_explicit(0)? {
-            Some(mut explicit) => {
-                let mut inner = explicit.sequence()?;
-                explicit.finish()?;
-                let at = inner.position();
-                let threshold = u8::try_from(inner.uint()?)
-                    .map_err(|_| Error::Malformed { at, expected: "a threshold" })?;
-                let shares = read_sets(&mut inner)?.into_iter().flatten().collect();
-                inner.finish()?;
-                Some((threshold, shares))
-            }
-            None => None,
-        };
-        fields.finish()?;
-        if recipients.len() != keys {
-            return Err(Error::Malformed { at: 0, expected: "recipients for each key" });
-        }
-        Ok((recipients, recovery))
-    };
-    read().map_err(form)
-}
-
-fn read_sets(fields: &mut Reader<'_>) -> Result<Vec<Vec<RecipientInfo>>, Error> {
-    let mut list = fields.sequence()?;
-    let mut sets = Vec::new();
-    while !list.is_empty() {
-        if sets.len() > Header::MAX_SEGMENTS {
-            let at = list.position();
-            return Err(Error::Limit { at, what: "recipient sets", limit: 17 });
-        }
-        let set = list.expect(Tag::SET)?;
-        sets.push(RecipientInfo::read_set(set.raw, set.at)?.0);
-    }
-    Ok(sets)
 }
 
 /// One record as it stands in the file.

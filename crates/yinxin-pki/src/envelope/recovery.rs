@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::header::Header;
 use super::keys::{ContentKey, ContentKeys};
-use super::writer::wrap;
+use super::recipients::wrap;
 use super::{BidError, KEY_LEN};
 use crate::PublicKey;
 use crate::der::{Reader, Writer};
@@ -35,13 +35,15 @@ impl Recovery {
     /// # Errors
     ///
     /// [`BidError::Value`] unless 2 ≤ threshold ≤ officers ≤ 16: one share that opens alone is a
-    /// recipient, and is to be named as one.
+    /// recipient, and is to be named as one; for the same key twice, which would be two of `k`.
     pub fn new(threshold: u8, officers: Vec<PublicKey>) -> Result<Self, BidError> {
-        if (2..=officers.len()).contains(&usize::from(threshold)) && officers.len() <= 16 {
-            Ok(Self { threshold, officers })
-        } else {
-            Err(BidError::Value { what: "a recovery other than 2 ≤ k ≤ n ≤ 16" })
+        if !is_possible(threshold, officers.len()) {
+            return Err(BidError::Value { what: "a recovery other than 2 ≤ k ≤ n ≤ 16" });
         }
+        if (1..).zip(&officers).any(|(next, key)| officers.iter().skip(next).any(|k| k == key)) {
+            return Err(BidError::Value { what: "a recovery with the same officer twice" });
+        }
+        Ok(Self { threshold, officers })
     }
 
     pub(super) fn write(
@@ -72,6 +74,11 @@ impl Recovery {
     }
 }
 
+/// 2 ≤ threshold ≤ officers ≤ 16.
+pub(super) fn is_possible(threshold: u8, officers: usize) -> bool {
+    (2..=officers).contains(&usize::from(threshold)) && officers <= 16
+}
+
 /// One officer's share, opened. Secret: k of them open the bid. Wiped on drop, never printed.
 pub struct Share {
     number: u8,
@@ -100,6 +107,11 @@ impl Share {
             && digest == header.digest().as_ref();
         let values = Zeroizing::new(values.to_vec());
         fits.then(|| Self { number, threshold, values, header: *digest })
+    }
+
+    /// Whether it is the share that its place in the file says: officer `number`, from 1.
+    pub(super) const fn is_of(&self, number: u8, threshold: u8) -> bool {
+        self.number == number && self.threshold == threshold
     }
 
     /// The share as a file: DER SEQUENCE { 1, number, threshold, values, header digest }. Keep it

@@ -325,7 +325,8 @@ fn every_flipped_bit_of_the_first_4_kib_of_ten_chunks_is_refused() {
 fn twenty_thousand_mutations_of_every_part_are_typed_errors() {
     use rand_core::Rng as _;
     let key = DecryptionKey::generate(Curve::P256, &mut Seeded(24));
-    let officers = vec![key.public().clone(), key.public().clone()];
+    let second = DecryptionKey::generate(Curve::P256, &mut Seeded(26));
+    let officers = vec![key.public().clone(), second.public().clone()];
     let recovery = Recovery::new(2, officers).unwrap();
     let (file, receipt) =
         encrypt(Suite::Nist, &[key.public()], &[("main", b"price")], Some(&recovery), 25);
@@ -379,6 +380,9 @@ fn names_that_no_system_should_write_are_refused() {
         "con",
         "CON.txt",
         "com1.pdf",
+        "com².txt",
+        "LPT9",
+        "con .txt",
         "x\u{202e}fdp.exe",
         "a\0b",
         "x.",
@@ -387,7 +391,7 @@ fn names_that_no_system_should_write_are_refused() {
     ] {
         assert_eq!(check_file_name(name), Err(BidError::FileName), "{name:?}");
     }
-    for name in ["投标文件.pdf", "a b-c_d.tar.gz", "console.pdf"] {
+    for name in ["投标文件.pdf", "a b-c_d.tar.gz", "console.pdf", "com.txt", "com10"] {
         assert_eq!(check_file_name(name), Ok(()), "{name}");
     }
 }

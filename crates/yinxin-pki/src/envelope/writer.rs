@@ -10,11 +10,10 @@ use super::chunk::{DataDigest, SealedChunk, SegmentCipher, Trailer};
 use super::header::{Draft, Header, Layer, check_file_name};
 use super::keys::{ContentKey, ContentKeys, hmac};
 use super::receipt::{Receipt, SegmentReceipt};
+use super::recipients::write_recipients;
 use super::recovery::Recovery;
 use super::{BidError, CANARY, MAGIC};
-use crate::cms::{Format, Recipient};
-use crate::der::{Tag, Writer};
-use crate::{Curve, Digest, KeyId, PublicKey};
+use crate::{Digest, KeyId, PublicKey};
 
 /// Makes an envelope (加密): the head first, then segment after segment.
 ///
@@ -251,48 +250,4 @@ pub(super) fn head_mac(header: &Header, key: &ContentKey, lists: &[u8]) -> Zeroi
         "yinxin-head-1",
         &[&length(der), der, &length(lists), lists],
     )
-}
-
-fn write_recipients(
-    header: &Header,
-    keys: &[ContentKey],
-    recipients: &[&PublicKey],
-    recovery: Option<&Recovery>,
-    rng: &mut impl CryptoRng,
-) -> Result<Vec<u8>, BidError> {
-    let mut sets = Vec::new();
-    for key in keys {
-        sets.push(wrap(&key.bound(header), recipients, rng)?);
-    }
-    let shares = match recovery {
-        Some(recovery) => Some(recovery.write(header, keys, rng)?),
-        None => None,
-    };
-    Ok(Writer::build(|w| {
-        w.sequence(|w| {
-            w.sequence(|w| sets.iter().for_each(|set| w.raw(set)));
-            if let Some(shares) = shares {
-                w.explicit(0, |w| w.raw(&shares));
-            }
-        });
-    }))
-}
-
-/// A SET OF RecipientInfo that wraps `secret` for every key.
-pub(super) fn wrap(
-    secret: &[u8],
-    recipients: &[&PublicKey],
-    rng: &mut impl CryptoRng,
-) -> Result<Vec<u8>, BidError> {
-    let mut infos = Vec::new();
-    for key in recipients {
-        let format = match key.curve() {
-            Some(Curve::Sm2) => Format::Gm,
-            _ => Format::Rfc5652,
-        };
-        let mut writer = Writer::new();
-        Recipient::key(key).write(secret, format, rng, &mut writer).map_err(BidError::Recipient)?;
-        infos.push(writer.into_vec());
-    }
-    Ok(Writer::build(|w| w.set_of(Tag::SET, infos)))
 }
