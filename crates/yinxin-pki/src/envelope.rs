@@ -19,6 +19,7 @@ mod keys;
 mod reader;
 mod receipt;
 mod recipients;
+mod records;
 mod recovery;
 #[cfg(test)]
 mod tests;
@@ -29,8 +30,9 @@ pub use error::{BidError, Part};
 pub use evidence::{Blame, Evidence};
 pub use header::{Draft, Header, Layer, Suite, check_file_name};
 pub use keys::{ContentKey, ContentKeys};
-pub use reader::{Envelope, EnvelopeReader, Record, RecordReader, SegmentReader};
+pub use reader::{Envelope, EnvelopeReader, SegmentReader};
 pub use receipt::{Receipt, SegmentReceipt};
+pub use records::{Record, RecordOrder, RecordPlace, RecordReader};
 pub use recovery::{Recovery, Share};
 pub use writer::{Encryptor, SegmentWriter};
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use yinxin_pki::Explain;
 use yinxin_pki::envelope::BidError;
+use zeroize::Zeroizing;
 
 mod decrypt;
 mod encrypt;
@@ -133,4 +134,27 @@ fn read_full(source: &mut dyn io::Read, buffer: &mut [u8]) -> io::Result<usize> 
         }
     }
     Ok(filled)
+}
+
+/// Buffers of one record each that are used again: fresh ones cost more than the cipher does.
+/// Wiped when the job ends.
+#[derive(Default)]
+struct Spare(std::cell::RefCell<Vec<Zeroizing<Vec<u8>>>>);
+
+impl Spare {
+    fn take(&self) -> Zeroizing<Vec<u8>> {
+        self.0.borrow_mut().pop().unwrap_or_default()
+    }
+
+    fn give(&self, buffer: Zeroizing<Vec<u8>>) {
+        self.0.borrow_mut().push(buffer);
+    }
+}
+
+/// Makes sure of the capacity. A buffer that is too small is wiped and another taken, for one that
+/// grows in place may leave plaintext behind where it was.
+fn fit(buffer: &mut Zeroizing<Vec<u8>>, capacity: usize) {
+    if buffer.capacity() < capacity {
+        *buffer = Zeroizing::new(Vec::with_capacity(capacity));
+    }
 }

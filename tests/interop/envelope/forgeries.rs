@@ -1,6 +1,6 @@
 //! Files that a writer with all the keys made wrong: every tag is right, and what is said is not.
 
-use yinxin_pki::envelope::{Encryptor, Layer, SegmentWriter, Suite};
+use yinxin_pki::envelope::{Encryptor, Layer, SegmentCipher, SegmentWriter, Suite};
 use yinxin_pki::{Curve, DecryptionKey};
 use yinxin_tests::folder::Folder;
 use yinxin_tests::ours::rng;
@@ -12,8 +12,9 @@ type Write = fn(&mut SegmentWriter, &mut Vec<u8>);
 
 /// Seals one chunk; the digest and the size that the end record will give of it may differ.
 fn chunk(segment: &mut SegmentWriter, number: u32, size: usize, said: (usize, usize)) -> Vec<u8> {
-    let mut sealed = segment.cipher().seal(number, &content(size)).unwrap();
-    sealed.plain = segment.cipher().seal(number, &content(said.0)).unwrap().plain;
+    let buffer = |size| [vec![0; SegmentCipher::RECORD_HEAD], content(size)].concat();
+    let mut sealed = segment.cipher().seal(number, buffer(size)).unwrap();
+    sealed.plain = segment.cipher().seal(number, buffer(said.0)).unwrap().plain;
     segment.accept(&sealed, said.1).unwrap();
     sealed.record
 }

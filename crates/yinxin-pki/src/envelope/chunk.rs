@@ -77,6 +77,15 @@ impl SegmentCipher {
         }
     }
 
+    /// Octets in front of a record's ciphertext: its kind and its length.
+    pub const RECORD_HEAD: usize = RECORD_HEAD;
+
+    /// Octets of a record with a whole chunk.
+    #[must_use]
+    pub const fn record_len(&self) -> usize {
+        RECORD_HEAD + self.chunk_size + TAG_LEN
+    }
+
     /// The segment's name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -99,70 +108,88 @@ impl SegmentCipher {
         Gcm::new(cipher, &self.key, &nonce, &[]).map_err(|_| BidError::Value { what: "a cipher" })
     }
 
-    fn seal_as(&self, kind: Kind, number: u32, plain: &[u8]) -> Result<SealedChunk, BidError> {
+    /// Makes a record of what lies behind [`RECORD_HEAD`](Self::RECORD_HEAD) octets of room.
+    fn seal_as(
+        &self,
+        kind: Kind,
+        number: u32,
+        mut octets: Vec<u8>,
+    ) -> Result<SealedChunk, BidError> {
         let too_long = BidError::Value { what: "a record over 4 GiB" };
-        let length = u32::try_from(plain.len() + TAG_LEN).map_err(|_| too_long.clone())?;
-        let mut gcm = self.gcm(kind, number)?;
-        let mut record = Vec::with_capacity(RECORD_HEAD + plain.len() + TAG_LEN);
-        record.push(kind.octet());
-        record.extend_from_slice(&length.to_be_bytes());
-        record.extend_from_slice(plain);
-        let body = record.get_mut(RECORD_HEAD..).unwrap_or(&mut []);
-        gcm.encrypt(body).map_err(|_| too_long)?;
-        record.extend_from_slice(&gcm.tag());
         let digest = self.suite.digest();
-        Ok(SealedChunk { plain: digest.digest(plain), sealed: digest.digest(&record), record })
+        let length = (octets.len() - RECORD_HEAD).checked_add(TAG_LEN);
+        let length = length.and_then(|length| u32::try_from(length).ok());
+        let length = length.ok_or_else(|| too_long.clone())?.to_be_bytes();
+        let mut gcm = self.gcm(kind, number)?;
+        let (head, body) = octets.split_at_mut(RECORD_HEAD);
+        for (to, from) in head.iter_mut().zip([kind.octet()].into_iter().chain(length)) {
+            *to = from;
+        }
+        let plain = digest.digest(body);
+        gcm.encrypt(body).map_err(|_| too_long)?;
+        octets.extend_from_slice(&gcm.tag());
+        Ok(SealedChunk { plain, sealed: digest.digest(&octets), record: octets })
     }
 
-    /// Seals data record `number`, from 0. Every record but the last holds exactly
-    /// [`chunk_size`](Self::chunk_size) bytes.
+    /// Seals data record `number`, from 0, in place. `buffer` has
+    /// [`RECORD_HEAD`](Self::RECORD_HEAD) octets of room, then the plaintext; every record but the
+    /// last holds exactly [`chunk_size`](Self::chunk_size) bytes of it. With 16 octets of spare
+    /// capacity nothing is allocated; the buffer comes back as the record.
     ///
     /// # Errors
     ///
     /// [`BidError::Value`] for more, or none at all.
-    pub fn seal(&self, number: u32, plain: &[u8]) -> Result<SealedChunk, BidError> {
-        if plain.is_empty() || plain.len() > self.chunk_size {
-            return Err(BidError::Value { what: "a chunk of another size" });
+    pub fn seal(&self, number: u32, buffer: Vec<u8>) -> Result<SealedChunk, BidError> {
+        match buffer.len().checked_sub(RECORD_HEAD) {
+            Some(length) if (1..=self.chunk_size).contains(&length) => {
+                self.seal_as(Kind::Data, number, buffer)
+            }
+            _ => Err(BidError::Value { what: "a chunk of another size" }),
         }
-        self.seal_as(Kind::Data, number, plain)
     }
 
-    /// Opens data record `number`, from 0, as it stands in the file. The plaintext is authentic
-    /// in its content and its place.
+    /// Opens data record `number`, from 0, in place. The plaintext is authentic in its content
+    /// and its place.
     ///
     /// # Errors
     ///
     /// [`BidError::Altered`], naming the record.
-    pub fn open(&self, number: u32, record: &[u8]) -> Result<OpenedChunk, BidError> {
-        let plain = self.open_as(Kind::Data, number, record)?;
+    pub fn open(&self, number: u32, record: Zeroizing<Vec<u8>>) -> Result<OpenedChunk, BidError> {
         let digest = self.suite.digest();
-        Ok(OpenedChunk { digest: digest.digest(&plain), sealed: digest.digest(record), plain })
+        let sealed = digest.digest(&record);
+        let octets = self.open_as(Kind::Data, number, record)?;
+        let plain = digest.digest(plain_of(&octets));
+        Ok(OpenedChunk { octets, digest: plain, sealed })
     }
 
+    /// The record with its ciphertext decrypted where it stands.
     fn open_as(
         &self,
         kind: Kind,
         number: u32,
-        record: &[u8],
+        mut record: Zeroizing<Vec<u8>>,
     ) -> Result<Zeroizing<Vec<u8>>, BidError> {
         let altered = || BidError::Altered { part: self.part(kind, number) };
-        let (head, body) = record.split_first_chunk::<RECORD_HEAD>().ok_or_else(altered)?;
+        let (head, body) = record.split_first_chunk_mut::<RECORD_HEAD>().ok_or_else(altered)?;
         let [found, length @ ..] = *head;
         let claimed = usize::try_from(u32::from_be_bytes(length)).ok();
         if found != kind.octet() || claimed != Some(body.len()) {
             return Err(altered());
         }
-        let (ciphertext, tag) = body.split_last_chunk::<TAG_LEN>().ok_or_else(altered)?;
+        let (ciphertext, tag) = body.split_last_chunk_mut::<TAG_LEN>().ok_or_else(altered)?;
         let mut gcm = self.gcm(kind, number)?;
-        let mut plain = Zeroizing::new(ciphertext.to_vec());
-        gcm.decrypt(&mut plain).map_err(|_| altered())?;
+        gcm.decrypt(ciphertext).map_err(|_| altered())?;
         gcm.verify(tag).map_err(|_| altered())?;
-        Ok(plain)
+        Ok(record)
     }
 
     /// Seals the end record behind `count` data records.
     pub(super) fn seal_end(&self, count: u32, trailer: &Trailer) -> Result<SealedChunk, BidError> {
-        self.seal_as(Kind::End, count, &trailer.to_bytes())
+        let plain = trailer.to_bytes();
+        let mut octets = Vec::with_capacity(RECORD_HEAD + plain.len() + TAG_LEN);
+        octets.resize(RECORD_HEAD, 0);
+        octets.extend_from_slice(&plain);
+        self.seal_as(Kind::End, count, octets)
     }
 
     /// Opens the end record behind `count` data records.
@@ -171,9 +198,9 @@ impl SegmentCipher {
     ///
     /// [`BidError::Altered`] naming the end; [`BidError::FileName`] for a name not to be written.
     pub fn open_end(&self, count: u32, record: &[u8]) -> Result<Trailer, BidError> {
-        let plain = self.open_as(Kind::End, count, record)?;
+        let octets = self.open_as(Kind::End, count, Zeroizing::new(record.to_vec()))?;
         let altered = || BidError::Altered { part: Part::End { segment: self.name.clone() } };
-        let trailer = Trailer::from_bytes(&plain).ok_or_else(altered)?;
+        let trailer = Trailer::from_bytes(plain_of(&octets)).ok_or_else(altered)?;
         check_file_name(&trailer.file_name)?;
         Ok(trailer)
     }
@@ -209,12 +236,31 @@ impl Kind {
 /// One opened record.
 #[derive(Debug)]
 pub struct OpenedChunk {
-    /// The plaintext, authentic.
-    pub plain: Zeroizing<Vec<u8>>,
-    /// Its digest.
+    /// The record, its ciphertext decrypted.
+    octets: Zeroizing<Vec<u8>>,
+    /// Digest of the plaintext.
     pub digest: Digest,
     /// Digest of the record.
     pub sealed: Digest,
+}
+
+impl OpenedChunk {
+    /// The plaintext, authentic: never empty.
+    #[must_use]
+    pub fn plain(&self) -> &[u8] {
+        plain_of(&self.octets)
+    }
+
+    /// The buffer, for the next record: it holds the plaintext still, and is wiped when dropped.
+    #[must_use]
+    pub fn into_buffer(self) -> Zeroizing<Vec<u8>> {
+        self.octets
+    }
+}
+
+/// What lies between a record's head and its tag.
+fn plain_of(octets: &[u8]) -> &[u8] {
+    octets.get(RECORD_HEAD..octets.len().saturating_sub(TAG_LEN)).unwrap_or(&[])
 }
 
 /// What an end record says: the whole of its segment.

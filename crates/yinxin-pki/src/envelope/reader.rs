@@ -10,6 +10,7 @@ use super::header::{Header, Layer};
 use super::keys::{ContentKey, ContentKeys};
 use super::receipt::SegmentReceipt;
 use super::recipients::Recipients;
+use super::records::{RecordOrder, RecordReader};
 use super::recovery::{self, Share};
 use super::writer::head_mac;
 use super::{BidError, CANARY, MAGIC, Part};
@@ -225,9 +226,9 @@ impl Envelope {
         let index = self.header.canary_index();
         let canary = self.unwrap_key(index, key)?;
         // That every other key is wrapped for the same recipient was seen when the head was read.
-        let opened = SegmentCipher::new(&self.header, index, &canary).open(0, &self.canary);
-        match opened {
-            Ok(chunk) if chunk.plain[..] == CANARY[..] => Ok(id),
+        let record = Zeroizing::new(self.canary.clone());
+        match SegmentCipher::new(&self.header, index, &canary).open(0, record) {
+            Ok(chunk) if chunk.plain() == CANARY => Ok(id),
             _ => Err(BidError::Altered { part: Part::Header }),
         }
     }
@@ -278,18 +279,21 @@ impl Envelope {
         })
     }
 
-    /// Splits what follows into records.
+    /// Splits what follows into records, pushed in pieces of any size.
     #[must_use]
     pub fn records(&mut self) -> RecordReader {
-        RecordReader {
-            buffer: core::mem::take(&mut self.rest),
-            start: 0,
-            segments: self.header.draft.segments.clone(),
-            chunk_size: usize::try_from(self.header.draft.chunk_size).unwrap_or(usize::MAX),
-            segment: 0,
-            number: 0,
-            short: false,
-        }
+        let (rest, order) = self.record_order();
+        RecordReader::new(order, rest)
+    }
+
+    /// For a source that can be asked for so many octets: what came behind the head already, and
+    /// the order that the records must keep.
+    #[must_use]
+    pub fn record_order(&mut self) -> (Vec<u8>, RecordOrder) {
+        let draft = &self.header.draft;
+        let chunk_size = usize::try_from(draft.chunk_size).unwrap_or(usize::MAX);
+        let order = RecordOrder::new(draft.segments.clone(), chunk_size);
+        (core::mem::take(&mut self.rest), order)
     }
 
     /// The digest of the whole file so far, its head taken: add each record's.
@@ -335,135 +339,6 @@ fn part<'a>(bytes: &'a [u8], at: &mut usize, max: usize) -> Result<Option<&'a [u
     Ok(Some(part))
 }
 
-/// One record as it stands in the file.
-#[derive(Debug)]
-pub struct Record {
-    /// Of which segment, from 0.
-    pub segment: usize,
-    /// Which data record, from 0; for an end record, how many stood before it.
-    pub number: u32,
-    /// Whether it ends its segment.
-    pub is_end: bool,
-    /// Its octets.
-    pub octets: Vec<u8>,
-}
-
-/// Splits a stream into records, without keys. The order it finds is checked when they are
-/// opened.
-#[derive(Debug)]
-pub struct RecordReader {
-    buffer: Vec<u8>,
-    /// Octets of `buffer` already given out.
-    start: usize,
-    segments: Vec<alloc::string::String>,
-    chunk_size: usize,
-    segment: usize,
-    number: u32,
-    /// Whether the last data record was a short one, which only the end may follow.
-    short: bool,
-}
-
-impl RecordReader {
-    /// Takes the next octets of the file.
-    pub fn push(&mut self, input: &[u8]) {
-        if self.start > 0 && self.start >= self.buffer.len() / 2 {
-            self.buffer.drain(..self.start);
-            self.start = 0;
-        }
-        self.buffer.extend_from_slice(input);
-    }
-
-    /// Octets that would complete the next record, for a reader that can ask for so many.
-    #[must_use]
-    pub fn wanted(&self) -> usize {
-        let have = self.buffer.len() - self.start;
-        let head = self.buffer.get(self.start..).and_then(|rest| rest.first_chunk());
-        let length = head.map_or(self.chunk_size + TAG_LEN, record_length);
-        (RECORD_HEAD + length).saturating_sub(have)
-    }
-
-    /// The next whole record.
-    ///
-    /// # Errors
-    ///
-    /// [`BidError::Altered`] for a record that cannot stand here;
-    /// [`BidError::Truncated`] for octets behind the last one.
-    pub fn next_record(&mut self) -> Result<Option<Record>, BidError> {
-        let rest = self.buffer.get(self.start..).unwrap_or(&[]);
-        let Some(name) = self.segments.get(self.segment) else {
-            return if rest.is_empty() { Ok(None) } else { Err(self.at_end()) };
-        };
-        let Some(head) = rest.first_chunk::<RECORD_HEAD>() else { return Ok(None) };
-        let altered = |is_end| BidError::Altered {
-            part: if is_end {
-                Part::End { segment: name.clone() }
-            } else {
-                Part::Chunk { segment: name.clone(), chunk: u64::from(self.number) + 1 }
-            },
-        };
-        let length = record_length(head);
-        let full = self.chunk_size + TAG_LEN;
-        let is_end = match head.first() {
-            Some(0) if self.short || length > full || length <= TAG_LEN => {
-                return Err(altered(false));
-            }
-            Some(0) => false,
-            Some(1) => {
-                // Size, name length, name, one digest for each data record.
-                let digests = usize::try_from(self.number).unwrap_or(usize::MAX) * 32;
-                let fixed = 10 + digests + TAG_LEN;
-                if length < fixed || length > fixed + 200 {
-                    return Err(altered(true));
-                }
-                true
-            }
-            _ => return Err(altered(false)),
-        };
-        let Some(octets) = rest.get(..RECORD_HEAD + length) else { return Ok(None) };
-        let record =
-            Record { segment: self.segment, number: self.number, is_end, octets: octets.to_vec() };
-        self.start += octets.len();
-        if is_end {
-            self.segment += 1;
-            self.number = 0;
-            self.short = false;
-        } else {
-            self.short = length < full;
-            self.number = self.number.checked_add(1).ok_or_else(|| altered(false))?;
-        }
-        Ok(Some(record))
-    }
-
-    /// Ends the file.
-    ///
-    /// # Errors
-    ///
-    /// [`BidError::Truncated`] when records are missing or octets left over.
-    pub fn finish(&self) -> Result<(), BidError> {
-        if self.segment == self.segments.len() && self.start == self.buffer.len() {
-            Ok(())
-        } else {
-            Err(self.at_end())
-        }
-    }
-
-    fn at_end(&self) -> BidError {
-        let part = match self.segments.get(self.segment) {
-            Some(name) if self.start < self.buffer.len() => {
-                Part::Chunk { segment: name.clone(), chunk: u64::from(self.number) + 1 }
-            }
-            Some(name) => Part::End { segment: name.clone() },
-            None => Part::End { segment: self.segments.last().cloned().unwrap_or_default() },
-        };
-        BidError::Truncated { part }
-    }
-}
-
-fn record_length(head: &[u8; RECORD_HEAD]) -> usize {
-    let [_, length @ ..] = *head;
-    usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX)
-}
-
 /// Opens one segment's records in order, or takes note of those opened elsewhere.
 #[derive(Debug)]
 pub struct SegmentReader {
@@ -485,10 +360,10 @@ impl SegmentReader {
     /// # Errors
     ///
     /// [`BidError::Altered`].
-    pub fn open(&mut self, record: &[u8]) -> Result<Zeroizing<Vec<u8>>, BidError> {
+    pub fn open(&mut self, record: Zeroizing<Vec<u8>>) -> Result<OpenedChunk, BidError> {
         let chunk = self.cipher.open(self.count, record)?;
-        self.accept(&chunk.digest, chunk.plain.len());
-        Ok(chunk.plain)
+        self.accept(&chunk.digest, chunk.plain().len());
+        Ok(chunk)
     }
 
     /// Takes note of the next data record, opened elsewhere with [`cipher`](Self::cipher).
@@ -515,19 +390,5 @@ impl SegmentReader {
             digests: self.digests,
         };
         Ok((trailer, receipt))
-    }
-}
-
-impl OpenedChunk {
-    /// Bytes of plaintext.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.plain.len()
-    }
-
-    /// Whether there are none, which a record never has.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.plain.is_empty()
     }
 }

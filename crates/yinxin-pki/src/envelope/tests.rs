@@ -68,16 +68,18 @@ fn open_records(
     let mut content = Vec::new();
     let mut open: Option<(usize, SegmentReader)> = None;
     while let Some(record) = records.next_record()? {
-        if open.as_ref().is_none_or(|(index, _)| *index != record.segment) {
-            open = envelope.segment(record.segment, keys).map(|reader| (record.segment, reader));
+        if open.as_ref().is_none_or(|(index, _)| *index != record.place.segment) {
+            open = envelope
+                .segment(record.place.segment, keys)
+                .map(|reader| (record.place.segment, reader));
         }
         let Some((_, reader)) = &mut open else { continue };
-        if record.is_end {
+        if record.place.is_end {
             let (_, reader) = open.take().unwrap();
             let (trailer, _) = reader.finish(&record.octets)?;
             out.push((trailer, core::mem::take(&mut content)));
         } else {
-            content.extend_from_slice(&reader.open(&record.octets)?);
+            content.extend_from_slice(reader.open(record.octets.into())?.plain());
         }
     }
     records.finish()?;
@@ -272,10 +274,10 @@ fn a_thousand_random_flips_in_ten_chunks_are_refused() {
                     if position <= at {
                         continue;
                     }
-                    break if record.is_end {
-                        reader.cipher().open_end(record.number, &record.octets).unwrap_err()
+                    break if record.place.is_end {
+                        reader.cipher().open_end(record.place.number, &record.octets).unwrap_err()
                     } else {
-                        reader.cipher().open(record.number, &record.octets).unwrap_err()
+                        reader.cipher().open(record.place.number, record.octets.into()).unwrap_err()
                     };
                 }
             }
@@ -310,7 +312,7 @@ fn every_flipped_bit_of_the_first_4_kib_of_ten_chunks_is_refused() {
             records.next_record().and_then(|record| match record {
                 Some(record) => {
                     let reader = envelope.segment(0, &keys).unwrap();
-                    reader.cipher().open(record.number, &record.octets).map(|_| ())
+                    reader.cipher().open(record.place.number, record.octets.into()).map(|_| ())
                 }
                 None => records.finish(),
             })

@@ -1,12 +1,13 @@
 //! Making an envelope in one pass.
 
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::chunk::{DataDigest, SealedChunk, SegmentCipher, Trailer};
+use super::chunk::{DataDigest, RECORD_HEAD, SealedChunk, SegmentCipher, Trailer};
 use super::header::{Draft, Header, Layer, check_file_name};
 use super::keys::{ContentKey, ContentKeys, hmac};
 use super::receipt::{Receipt, SegmentReceipt};
@@ -87,7 +88,8 @@ impl Encryptor {
             .collect();
         // The canary's key is the last one.
         if let Some(canary) = ciphers.pop() {
-            out.extend_from_slice(&canary.seal(0, CANARY)?.record);
+            let buffer = [&[0; RECORD_HEAD], &CANARY[..]].concat();
+            out.extend_from_slice(&canary.seal(0, buffer)?.record);
         }
         ciphers.reverse();
         let head = out.get(start..).unwrap_or(&[]);
@@ -111,7 +113,7 @@ impl Encryptor {
         Ok(SegmentWriter {
             cipher,
             file_name: file_name.to_string(),
-            buffer: Zeroizing::new(Vec::new()),
+            buffer: Zeroizing::new(vec![0; RECORD_HEAD]),
             count: 0,
             plain: DataDigest::new(suite),
             digests: Vec::new(),
@@ -175,6 +177,7 @@ impl Encryptor {
 pub struct SegmentWriter {
     cipher: SegmentCipher,
     file_name: String,
+    /// Room for a record's head, then plaintext.
     buffer: Zeroizing<Vec<u8>>,
     count: u32,
     plain: DataDigest,
@@ -195,9 +198,9 @@ impl SegmentWriter {
     ///
     /// [`BidError::Value`] past 2^32 records.
     pub fn push(&mut self, mut plain: &[u8], out: &mut Vec<u8>) -> Result<(), BidError> {
-        let size = self.cipher.chunk_size();
-        while self.buffer.len() + plain.len() > size {
-            let (head, rest) = plain.split_at(size - self.buffer.len());
+        let full = RECORD_HEAD + self.cipher.chunk_size();
+        while self.buffer.len() + plain.len() > full {
+            let (head, rest) = plain.split_at(full - self.buffer.len());
             self.buffer.extend_from_slice(head);
             plain = rest;
             self.flush(out)?;
@@ -207,14 +210,18 @@ impl SegmentWriter {
     }
 
     fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), BidError> {
-        if self.buffer.is_empty() {
+        let length = self.buffer.len() - RECORD_HEAD;
+        if length == 0 {
             return Ok(());
         }
-        let chunk = self.cipher.seal(self.count, &self.buffer)?;
+        let buffer = core::mem::take(&mut *self.buffer);
+        let mut chunk = self.cipher.seal(self.count, buffer)?;
         out.extend_from_slice(&chunk.record);
-        let length = self.buffer.len();
-        self.buffer.clear();
-        self.accept(&chunk, length)
+        self.accept(&chunk, length)?;
+        // The same buffer again: what it holds now is ciphertext.
+        chunk.record.truncate(RECORD_HEAD);
+        *self.buffer = chunk.record;
+        Ok(())
     }
 
     /// Takes note of the next record, of `size` bytes of plaintext, which the caller has sealed

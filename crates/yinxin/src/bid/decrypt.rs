@@ -3,12 +3,13 @@
 use std::io::{self, Read};
 
 use super::parallel::ordered;
-use super::{BidFileError, Job, read_full};
+use super::{BidFileError, Job, Spare, fit, read_full};
 use yinxin_pki::envelope::{
-    BidError, ContentKeys, DataDigest, Envelope, EnvelopeReader, Header, Layer, Receipt, Record,
-    RecordReader, SegmentReader, SegmentReceipt, Trailer,
+    BidError, ContentKeys, DataDigest, Envelope, EnvelopeReader, Header, Layer, OpenedChunk,
+    Receipt, RecordOrder, RecordPlace, SegmentCipher, SegmentReader, SegmentReceipt, Trailer,
 };
 use yinxin_pki::{DecryptionKey, Digest};
+use zeroize::Zeroizing;
 
 /// Where the plaintext of segments goes. Every byte handed over is authentic, in its place.
 pub trait SegmentSink {
@@ -53,8 +54,7 @@ impl SegmentSink for () {
 /// An envelope whose head was read from a stream; the records are still to come.
 pub struct Opened<'a> {
     envelope: Envelope,
-    records: RecordReader,
-    source: Box<dyn Read + 'a>,
+    records: Records<'a>,
 }
 
 impl std::fmt::Debug for Opened<'_> {
@@ -81,8 +81,9 @@ fn head_of<'a>(mut source: Box<dyn Read + 'a>) -> Result<Opened<'a>, BidFileErro
             return Err(reader.cut_off().into());
         }
         if let Some(mut envelope) = reader.push(buffer.get(..count).unwrap_or(&[]))? {
-            let records = envelope.records();
-            return Ok(Opened { envelope, records, source });
+            let (rest, order) = envelope.record_order();
+            let source = Box::new(io::Cursor::new(rest).chain(source));
+            return Ok(Opened { envelope, records: Records { order, source } });
         }
     }
 }
@@ -124,12 +125,12 @@ impl<'a> Opened<'a> {
         let layer = LayerReader {
             header: self.envelope.header().clone(),
             records: self.records,
-            source: self.source,
             reader: Some(reader),
             sealed: Some(sealed),
             receipt: receipt.cloned(),
-            chunk: Vec::new(),
+            chunk: None,
             position: 0,
+            spare: Spare::default(),
         };
         head_of(Box::new(layer))
     }
@@ -147,7 +148,8 @@ impl<'a> Opened<'a> {
         job: Job<'_>,
         sealed: &mut Option<DataDigest>,
     ) -> Result<Vec<SegmentReceipt>, BidFileError> {
-        let Self { envelope, mut records, mut source } = self;
+        let Self { envelope, mut records } = self;
+        let spare = Spare::default();
         let suite = envelope.header().draft().suite;
         let digest = suite.digest();
         let mut file = envelope.sealed_digest();
@@ -166,129 +168,164 @@ impl<'a> Opened<'a> {
                     return Ok(None);
                 }
                 job.check()?;
-                let record = next_record(&mut records, &mut source)?;
-                if record.is_end {
-                    end = Some(record);
+                let record = records.next(spare.take())?;
+                if record.place.is_end {
+                    end = Some(record.octets);
                     return Ok(None);
                 }
                 Ok(Some(record))
             };
             // A chunk that is there already is not decrypted again, only its record digested.
-            let work = |record: Record| {
-                let known = usize::try_from(record.number).ok().and_then(|n| resumed.get(n));
+            let work = |Record { place, octets }: Record| {
+                let length = octets.len();
+                let known = usize::try_from(place.number).ok().and_then(|n| resumed.get(n));
                 Ok(match (&cipher, known) {
-                    (Some(_), Some(known)) => Piece::Known(*known, record.octets),
                     (Some(cipher), None) => {
-                        let length = record.octets.len();
-                        Piece::Opened(cipher.open(record.number, &record.octets)?, length)
+                        Piece::Opened(cipher.open(place.number, octets)?, length)
                     }
-                    (None, _) => Piece::Passed(digest.digest(&record.octets), record.octets.len()),
+                    (Some(_), Some(known)) => {
+                        Piece::Known { known: *known, sealed: digest.digest(&octets), octets }
+                    }
+                    (None, _) => Piece::Passed { sealed: digest.digest(&octets), octets },
                 })
             };
             let chunk_size = usize::try_from(envelope.header().draft().chunk_size).unwrap_or(0);
             ordered(job.cores, next, work, |piece| {
-                let size = match piece {
-                    Piece::Known(known, octets) => {
-                        file.add(&digest.digest(&octets), octets.len());
+                let (size, octets) = match piece {
+                    Piece::Known { known, sealed, octets } => {
+                        file.add(&sealed, octets.len());
                         if let Some(reader) = &mut reader {
                             reader.accept(&known, chunk_size);
                         }
-                        chunk_size
+                        (chunk_size, octets)
                     }
                     Piece::Opened(chunk, length) => {
                         file.add(&chunk.sealed, length);
-                        sink.chunk(index, &chunk.plain, &chunk.digest)?;
+                        sink.chunk(index, chunk.plain(), &chunk.digest)?;
+                        let size = chunk.plain().len();
                         if let Some(reader) = &mut reader {
-                            reader.accept(&chunk.digest, chunk.len());
+                            reader.accept(&chunk.digest, size);
                         }
-                        chunk.len()
+                        (size, chunk.into_buffer())
                     }
-                    Piece::Passed(sealed, length) => {
-                        file.add(&sealed, length);
-                        length
+                    Piece::Passed { sealed, octets } => {
+                        file.add(&sealed, octets.len());
+                        (octets.len(), octets)
                     }
                 };
+                spare.give(octets);
                 done += u64::try_from(size).unwrap_or(0);
                 (job.progress)(done);
                 Ok(())
             })?;
             let Some(end) = end else { return Err(BidFileError::Cancelled) };
-            file.add(&digest.digest(&end.octets), end.octets.len());
+            file.add(&digest.digest(&end), end.len());
             if let Some(reader) = reader {
-                let (trailer, receipt) = reader.finish(&end.octets)?;
+                let (trailer, receipt) = reader.finish(&end)?;
                 sink.end(index, &trailer)?;
                 receipts.push(receipt);
             }
         }
-        expect_end(&mut records, &mut source)?;
+        records.expect_end()?;
         *sealed = Some(file);
         Ok(receipts)
     }
 }
 
 enum Piece {
-    Known(Digest, Vec<u8>),
-    Opened(yinxin_pki::envelope::OpenedChunk, usize),
-    Passed(Digest, usize),
+    Known { known: Digest, sealed: Digest, octets: Zeroizing<Vec<u8>> },
+    Opened(OpenedChunk, usize),
+    Passed { sealed: Digest, octets: Zeroizing<Vec<u8>> },
 }
 
-/// The next record, which must be there.
-fn next_record(records: &mut RecordReader, source: &mut dyn Read) -> Result<Record, BidFileError> {
-    loop {
-        if let Some(record) = records.next_record()? {
-            return Ok(record);
+/// A record and where it stands.
+struct Record {
+    place: RecordPlace,
+    octets: Zeroizing<Vec<u8>>,
+}
+
+/// The records of a file, read one by one.
+struct Records<'a> {
+    order: RecordOrder,
+    source: Box<dyn Read + 'a>,
+}
+
+impl Records<'_> {
+    /// The next record, which must be there.
+    fn next(&mut self, mut octets: Zeroizing<Vec<u8>>) -> Result<Record, BidFileError> {
+        let mut head = [0; SegmentCipher::RECORD_HEAD];
+        let count = read_full(&mut self.source, &mut head)?;
+        if count < head.len() {
+            return Err(self.order.cut_off(count > 0).into());
         }
-        let mut buffer = vec![0; records.wanted().clamp(1, 8 << 20)];
-        let count = read_full(source, &mut buffer)?;
-        if count == 0 {
-            records.finish()?;
-            return Err(BidError::Value { what: "a missing record" }.into());
+        // Before the order goes on to the next one: a record cut off is this one.
+        let before = self.order.clone();
+        let place = self.order.next(head)?;
+        fit(&mut octets, head.len() + place.length);
+        octets.resize(head.len() + place.length, 0);
+        let (start, body) = octets.split_at_mut(head.len());
+        start.copy_from_slice(&head);
+        if read_full(&mut self.source, body)? < body.len() {
+            return Err(before.cut_off(true).into());
         }
-        records.push(buffer.get(..count).unwrap_or(&[]));
+        Ok(Record { place, octets })
     }
-}
 
-/// Nothing may follow the last record.
-fn expect_end(records: &mut RecordReader, source: &mut dyn Read) -> Result<(), BidFileError> {
-    let mut more = [0; 1];
-    let count = read_full(source, &mut more)?;
-    records.push(more.get(..count).unwrap_or(&[]));
-    Ok(records.finish()?)
+    /// Nothing may follow the last record.
+    fn expect_end(&mut self) -> Result<(), BidFileError> {
+        match read_full(&mut self.source, &mut [0])? {
+            0 => Ok(()),
+            _ => Err(self.order.cut_off(true).into()),
+        }
+    }
 }
 
 /// The plaintext of an outer layer as a stream: the bidder's envelope.
 struct LayerReader<'a> {
     header: Header,
-    records: RecordReader,
-    source: Box<dyn Read + 'a>,
+    records: Records<'a>,
     /// `None` once the end record was checked.
     reader: Option<SegmentReader>,
     sealed: Option<DataDigest>,
     receipt: Option<Receipt>,
-    chunk: Vec<u8>,
+    /// What is being handed out, and how much of it is.
+    chunk: Option<OpenedChunk>,
     position: usize,
+    spare: Spare,
 }
 
 impl LayerReader<'_> {
+    fn rest(&self) -> &[u8] {
+        let chunk = self.chunk.as_ref();
+        chunk.and_then(|chunk| chunk.plain().get(self.position..)).unwrap_or(&[])
+    }
+
     fn fill(&mut self) -> Result<(), BidFileError> {
         let Some(reader) = &mut self.reader else { return Ok(()) };
-        let record = next_record(&mut self.records, &mut self.source)?;
-        let digest = self.header.draft().suite.digest().digest(&record.octets);
-        if let Some(sealed) = &mut self.sealed {
-            sealed.add(&digest, record.octets.len());
+        if let Some(chunk) = self.chunk.take() {
+            self.spare.give(chunk.into_buffer());
         }
-        if !record.is_end {
-            self.chunk = reader.open(&record.octets)?.to_vec();
+        let Record { place, octets } = self.records.next(self.spare.take())?;
+        if !place.is_end {
+            let length = octets.len();
+            let chunk = reader.open(octets)?;
+            if let Some(file) = &mut self.sealed {
+                file.add(&chunk.sealed, length);
+            }
+            self.chunk = Some(chunk);
             self.position = 0;
             return Ok(());
         }
+        if let Some(file) = &mut self.sealed {
+            file.add(&self.header.draft().suite.digest().digest(&octets), octets.len());
+        }
         if let Some(reader) = self.reader.take() {
-            let (trailer, _) = reader.finish(&record.octets)?;
+            let (trailer, _) = reader.finish(&octets)?;
             if trailer.file_name != super::INNER_NAME {
                 return Err(BidError::FileName.into());
             }
         }
-        expect_end(&mut self.records, &mut self.source)?;
+        self.records.expect_end()?;
         if let (Some(receipt), Some(sealed)) = (&self.receipt, self.sealed.take()) {
             receipt.check_file(&self.header, sealed)?;
         }
@@ -298,22 +335,20 @@ impl LayerReader<'_> {
 
 impl Read for LayerReader<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while self.position >= self.chunk.len() {
+        while self.rest().is_empty() {
             if self.reader.is_none() {
                 return Ok(0);
             }
-            self.chunk.clear();
-            self.position = 0;
             self.fill().map_err(|error| match error {
                 BidFileError::Bid(refused) => io::Error::other(refused),
                 BidFileError::Io(error) => error,
                 BidFileError::Cancelled => io::ErrorKind::Interrupted.into(),
             })?;
         }
-        let rest = self.chunk.get(self.position..).unwrap_or(&[]);
+        let rest = self.rest();
         let count = rest.len().min(out.len());
-        for (to, from) in out.iter_mut().zip(rest) {
-            *to = *from;
+        if let (Some(to), Some(from)) = (out.get_mut(..count), rest.get(..count)) {
+            to.copy_from_slice(from);
         }
         self.position += count;
         Ok(count)

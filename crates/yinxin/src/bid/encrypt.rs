@@ -5,12 +5,13 @@ use std::io::{self, Read, Write};
 use rand_core::CryptoRng;
 
 use super::parallel::ordered;
-use super::{BidFileError, Job, read_full};
+use super::{BidFileError, Job, Spare, fit, read_full};
 use crate::bid::decrypt::{Opened, read_head};
 use yinxin_pki::PublicKey;
 use yinxin_pki::envelope::{
-    BidError, ContentKeys, Draft, Encryptor, Layer, Receipt, Recovery, SegmentWriter,
+    BidError, ContentKeys, Draft, Encryptor, Layer, Receipt, Recovery, SegmentCipher, SegmentWriter,
 };
+use zeroize::Zeroizing;
 
 /// One segment's content.
 pub struct Source<'a> {
@@ -119,23 +120,30 @@ fn seal_all(
 ) -> Result<(), BidFileError> {
     let cipher = segment.cipher().clone();
     let mut number = 0_u32;
+    let spare = Spare::default();
     let next = || {
         job.check()?;
-        let mut chunk = vec![0; cipher.chunk_size()];
-        let length = read_full(source, &mut chunk)?;
-        chunk.truncate(length);
-        if chunk.is_empty() {
+        let mut buffer = spare.take();
+        fit(&mut buffer, cipher.record_len());
+        buffer.resize(SegmentCipher::RECORD_HEAD + cipher.chunk_size(), 0);
+        let room = buffer.get_mut(SegmentCipher::RECORD_HEAD..).unwrap_or(&mut []);
+        let length = read_full(source, room)?;
+        if length == 0 {
             return Ok(None);
         }
-        let item = (number, chunk);
+        buffer.truncate(SegmentCipher::RECORD_HEAD + length);
+        let item = (number, buffer, length);
         let too_many = BidError::Value { what: "more than 2^32 records" };
         number = number.checked_add(1).ok_or(too_many)?;
         Ok(Some(item))
     };
-    let work = |(number, chunk): (u32, Vec<u8>)| Ok((cipher.seal(number, &chunk)?, chunk.len()));
+    let work = |(number, mut buffer, length): (u32, Zeroizing<Vec<u8>>, usize)| {
+        Ok((cipher.seal(number, std::mem::take(&mut *buffer))?, length))
+    };
     ordered(job.cores, next, work, |(sealed, length)| {
         out.write_all(&sealed.record)?;
         segment.accept(&sealed, length)?;
+        spare.give(Zeroizing::new(sealed.record));
         *done += u64::try_from(length).unwrap_or(0);
         (job.progress)(*done);
         Ok(())
