@@ -145,7 +145,7 @@ impl SegmentSink for Kept {
 }
 
 fn we_open(mut file: &[u8], keys: &[&DecryptionKey]) -> Result<Vec<Vec<u8>>, BidFileError> {
-    let opened = read_head(&mut file)?.through_layers(keys)?;
+    let opened = read_head(&mut file)?.through_layers(keys, 2)?;
     let content_keys = opened.envelope().unwrap(keys)?;
     opened.envelope().check_ready(keys)?;
     let mut kept = Kept::default();

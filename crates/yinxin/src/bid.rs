@@ -74,9 +74,16 @@ impl From<BidError> for BidFileError {
 /// A refusal that travelled through [`io::Read`] comes out as itself.
 impl From<io::Error> for BidFileError {
     fn from(error: io::Error) -> Self {
-        match error.downcast::<BidError>() {
-            Ok(refused) => Self::Bid(refused),
-            Err(error) => Self::Io(error),
+        error.downcast().unwrap_or_else(Self::Io)
+    }
+}
+
+impl BidFileError {
+    /// For a layer that is read or written as a stream; comes out of it as itself.
+    fn into_io(self) -> io::Error {
+        match self {
+            Self::Io(error) => error,
+            other => io::Error::other(other),
         }
     }
 }

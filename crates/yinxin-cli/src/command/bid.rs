@@ -210,7 +210,7 @@ fn check(command: &Check) -> Result<Report, Failure> {
     // With the tenderer's key at hand the bidder's layer can be looked at as well; without the
     // bidder's, the outer one is all that was asked for.
     let opened = if opened.envelope().layer() == Layer::Outer && keys.len() > 1 {
-        let inner = opened.through_layers(&keys).map_err(refused)?;
+        let inner = opened.through_layers(&keys, yinxin::bid::cores()).map_err(refused)?;
         key = inner.envelope().check_ready(&keys).of(&command.file)?;
         inner
     } else {

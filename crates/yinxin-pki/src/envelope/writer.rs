@@ -192,6 +192,12 @@ impl SegmentWriter {
         &self.cipher
     }
 
+    /// How many records there are so far.
+    #[must_use]
+    pub const fn count(&self) -> u32 {
+        self.count
+    }
+
     /// Takes the next plaintext and appends whole records to `out`.
     ///
     /// # Errors

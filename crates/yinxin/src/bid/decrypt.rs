@@ -1,5 +1,6 @@
 //! Opening a bid: its layers, its segments, its records.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use super::parallel::ordered;
@@ -95,16 +96,21 @@ impl<'a> Opened<'a> {
         &self.envelope
     }
 
-    /// Goes through the tenderer's layer, if there is one, to the bidder's envelope.
+    /// Goes through the tenderer's layer, if there is one, to the bidder's envelope. What is inside
+    /// is opened on `cores` cores as it is read.
     ///
     /// # Errors
     ///
     /// [`BidError::NotMyKey`] for the outer layer; what is inside may be refused later.
-    pub fn through_layers(self, keys: &[&DecryptionKey]) -> Result<Self, BidFileError> {
+    pub fn through_layers(
+        self,
+        keys: &[&DecryptionKey],
+        cores: usize,
+    ) -> Result<Self, BidFileError> {
         match self.envelope.layer() {
             Layer::Outer => {
                 let keys = self.envelope.unwrap(keys)?;
-                let inner = self.into_layer(&keys, None)?;
+                let inner = self.into_layer(&keys, None, cores)?;
                 if inner.envelope.layer() == Layer::Outer {
                     return Err(BidError::Value { what: "a layer inside a layer" }.into());
                 }
@@ -119,6 +125,7 @@ impl<'a> Opened<'a> {
         self,
         keys: &ContentKeys,
         receipt: Option<&Receipt>,
+        cores: usize,
     ) -> Result<Self, BidFileError> {
         let reader = self.envelope.segment(0, keys).ok_or(BidError::Share)?;
         let sealed = self.envelope.sealed_digest();
@@ -128,7 +135,8 @@ impl<'a> Opened<'a> {
             reader: Some(reader),
             sealed: Some(sealed),
             receipt: receipt.cloned(),
-            chunk: None,
+            cores,
+            chunks: VecDeque::new(),
             position: 0,
             spare: Spare::default(),
         };
@@ -288,34 +296,54 @@ struct LayerReader<'a> {
     reader: Option<SegmentReader>,
     sealed: Option<DataDigest>,
     receipt: Option<Receipt>,
-    /// What is being handed out, and how much of it is.
-    chunk: Option<OpenedChunk>,
+    cores: usize,
+    /// What is being handed out, and how much of the first is.
+    chunks: VecDeque<OpenedChunk>,
     position: usize,
     spare: Spare,
 }
 
 impl LayerReader<'_> {
     fn rest(&self) -> &[u8] {
-        let chunk = self.chunk.as_ref();
+        let chunk = self.chunks.front();
         chunk.and_then(|chunk| chunk.plain().get(self.position..)).unwrap_or(&[])
     }
 
+    /// Opens a chunk for each core, or comes to the end.
     fn fill(&mut self) -> Result<(), BidFileError> {
-        let Some(reader) = &mut self.reader else { return Ok(()) };
-        if let Some(chunk) = self.chunk.take() {
-            self.spare.give(chunk.into_buffer());
-        }
-        let Record { place, octets } = self.records.next(self.spare.take())?;
-        if !place.is_end {
+        let Self { records, reader: Some(reader), sealed: file, cores, chunks, spare, .. } = self
+        else {
+            return Ok(());
+        };
+        let mut end = None;
+        let mut wanted = (*cores).max(1);
+        let cipher = reader.cipher().clone();
+        let next = || {
+            if wanted == 0 {
+                return Ok(None);
+            }
+            wanted -= 1;
+            let Record { place, octets } = records.next(spare.take())?;
+            if place.is_end {
+                wanted = 0;
+                end = Some(octets);
+                return Ok(None);
+            }
+            Ok(Some((place.number, octets)))
+        };
+        let work = |(number, octets): (u32, Zeroizing<Vec<u8>>)| {
             let length = octets.len();
-            let chunk = reader.open(octets)?;
-            if let Some(file) = &mut self.sealed {
+            Ok((cipher.open(number, octets)?, length))
+        };
+        ordered(*cores, next, work, |(chunk, length)| {
+            reader.accept(&chunk.digest, chunk.plain().len());
+            if let Some(file) = file {
                 file.add(&chunk.sealed, length);
             }
-            self.chunk = Some(chunk);
-            self.position = 0;
-            return Ok(());
-        }
+            chunks.push_back(chunk);
+            Ok(())
+        })?;
+        let Some(octets) = end else { return Ok(()) };
         if let Some(file) = &mut self.sealed {
             file.add(&self.header.draft().suite.digest().digest(&octets), octets.len());
         }
@@ -336,14 +364,14 @@ impl LayerReader<'_> {
 impl Read for LayerReader<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.rest().is_empty() {
-            if self.reader.is_none() {
+            if let Some(chunk) = self.chunks.pop_front() {
+                self.spare.give(chunk.into_buffer());
+                self.position = 0;
+            } else if self.reader.is_some() {
+                self.fill().map_err(BidFileError::into_io)?;
+            } else {
                 return Ok(0);
             }
-            self.fill().map_err(|error| match error {
-                BidFileError::Bid(refused) => io::Error::other(refused),
-                BidFileError::Io(error) => error,
-                BidFileError::Cancelled => io::ErrorKind::Interrupted.into(),
-            })?;
         }
         let rest = self.rest();
         let count = rest.len().min(out.len());

@@ -70,14 +70,15 @@ impl Encryption<'_> {
         let mut outer = Encryptor::new(draft, Layer::Outer, &[tenderer], None, rng, &mut head)?;
         out.write_all(&head)?;
         let outer_keys = outer.content_keys();
+        let segment = outer.begin(super::INNER_NAME)?;
         let mut sink =
-            LayerWriter { segment: outer.begin(super::INNER_NAME)?, out, buffer: Vec::new() };
+            LayerWriter { segment, out, job, batch: Vec::new(), spare: Spare::default() };
         let (receipt, bid) =
             encrypt_layer(self.draft, self.to, self.recovery, sources, &mut sink, rng, job)?;
-        let LayerWriter { segment, out, mut buffer } = sink;
-        buffer.clear();
-        outer.end(segment, &mut buffer)?;
-        out.write_all(&buffer)?;
+        let (segment, out) = sink.finish()?;
+        let mut end = Vec::new();
+        outer.end(segment, &mut end)?;
+        out.write_all(&end)?;
         let receipt = receipt.inside(outer.finish()?);
         Ok((receipt, SelfCheckKeys { outer: Some(outer_keys), bid }))
     }
@@ -150,19 +151,63 @@ fn seal_all(
     })
 }
 
-/// The tenderer's layer as a sink for the bidder's envelope.
+/// The tenderer's layer as a sink for the bidder's envelope: gathers a chunk for each core, then
+/// seals them together.
 struct LayerWriter<'a> {
     segment: SegmentWriter,
     out: &'a mut dyn Write,
-    buffer: Vec<u8>,
+    job: Job<'a>,
+    /// Chunks with room for a record's head before them; all but the last are full.
+    batch: Vec<Zeroizing<Vec<u8>>>,
+    spare: Spare,
+}
+
+impl<'a> LayerWriter<'a> {
+    fn seal_batch(&mut self) -> Result<(), BidFileError> {
+        let Self { segment, out, job, batch, spare } = self;
+        let cipher = segment.cipher().clone();
+        let mut chunks = (segment.count()..).zip(batch.drain(..));
+        let work = |(number, mut buffer): (u32, Zeroizing<Vec<u8>>)| {
+            let length = buffer.len() - SegmentCipher::RECORD_HEAD;
+            Ok((cipher.seal(number, std::mem::take(&mut *buffer))?, length))
+        };
+        ordered(
+            job.cores,
+            || Ok(chunks.next()),
+            work,
+            |(sealed, length)| {
+                out.write_all(&sealed.record)?;
+                segment.accept(&sealed, length)?;
+                spare.give(Zeroizing::new(sealed.record));
+                Ok(())
+            },
+        )
+    }
+
+    /// Seals what is left.
+    fn finish(mut self) -> Result<(SegmentWriter, &'a mut dyn Write), BidFileError> {
+        self.seal_batch()?;
+        Ok((self.segment, self.out))
+    }
 }
 
 impl Write for LayerWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.clear();
-        self.segment.push(bytes, &mut self.buffer).map_err(io::Error::other)?;
-        self.out.write_all(&self.buffer)?;
-        Ok(bytes.len())
+        let full = SegmentCipher::RECORD_HEAD + self.segment.cipher().chunk_size();
+        if self.batch.last().is_none_or(|chunk| chunk.len() == full) {
+            if self.batch.len() >= self.job.cores {
+                self.seal_batch().map_err(BidFileError::into_io)?;
+            }
+            let mut chunk = self.spare.take();
+            fit(&mut chunk, self.segment.cipher().record_len());
+            chunk.clear();
+            chunk.resize(SegmentCipher::RECORD_HEAD, 0);
+            self.batch.push(chunk);
+        }
+        let Some(chunk) = self.batch.last_mut() else { return Ok(0) };
+        let count = bytes.len().min(full - chunk.len());
+        chunk.extend_from_slice(bytes.get(..count).unwrap_or(&[]));
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -183,7 +228,7 @@ pub fn self_check(
     job: Job<'_>,
 ) -> Result<(), BidFileError> {
     let opened: Opened<'_> = match &keys.outer {
-        Some(outer) => read_head(file)?.into_layer(outer, Some(receipt))?,
+        Some(outer) => read_head(file)?.into_layer(outer, Some(receipt), job.cores)?,
         None => read_head(file)?,
     };
     let mut sealed = None;

@@ -129,7 +129,7 @@ fn both_layers_are_needed_and_each_missing_one_is_named() {
     let (file, receipt) = encrypt(&bidder, Some(&tenderer), 2);
     let open = |keys: &[&DecryptionKey]| -> Result<(), BidFileError> {
         let mut source = &file[..];
-        let opened = read_head(&mut source)?.through_layers(keys)?;
+        let opened = read_head(&mut source)?.through_layers(keys, 3)?;
         let keys = opened.envelope().unwrap(keys)?;
         let segments = opened.open_all(&keys, &mut (), job(2), &mut None)?;
         assert_eq!(segments.len(), 2);
@@ -145,8 +145,8 @@ fn both_layers_are_needed_and_each_missing_one_is_named() {
         let mut bent = file.clone();
         bent[at] ^= 1;
         let mut source = &bent[..];
-        let opened =
-            read_head(&mut source).and_then(|opened| opened.through_layers(&[&bidder, &tenderer]));
+        let opened = read_head(&mut source)
+            .and_then(|opened| opened.through_layers(&[&bidder, &tenderer], 3));
         let refused = opened.and_then(|opened| {
             let keys = opened.envelope().unwrap(&[&bidder])?;
             opened.open_all(&keys, &mut (), job(2), &mut None)

@@ -85,7 +85,7 @@ fn open(
     let total = input.length();
     let opened = read_head(input)?;
     *seen = Some(opened.envelope().clone());
-    let opened = opened.through_layers(keys)?;
+    let opened = opened.through_layers(keys, yinxin::bid::cores())?;
     *seen = Some(opened.envelope().clone());
     let content_keys = if shares.is_empty() {
         opened.envelope().unwrap(keys)?
