@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use yinxin_tests::big::{digest_of, fill, long_or};
 use yinxin_tests::folder::Folder;
 use yinxin_tests::peer::yinxin;
 
@@ -142,8 +143,8 @@ fn both_layers_are_needed_and_two_officers_can_stand_in() {
 #[test]
 fn a_killed_run_resumes_where_it_was() {
     let folder = holders("resume", "sm2", &["bidder"]);
-    let content: Vec<u8> = (0..48_u32 << 20).map(|n| (n >> 12).to_le_bytes()[0]).collect();
-    folder.write("big", &content);
+    let size = long_or(1024, 48) << 20;
+    let digest = fill(&folder.path("big"), size >> 20);
     ok(
         &folder,
         &format!("bid encrypt big --to bidder/encrypt.pem {WHAT} --out a.bid --receipt a.receipt"),
@@ -153,7 +154,7 @@ fn a_killed_run_resumes_where_it_was() {
         command(&folder, "bid decrypt a.bid --key bidder/enc.key --out open").spawn().unwrap();
     let started = Instant::now();
     let length = || fs::metadata(&part).map_or(0, |metadata| metadata.len());
-    while length() < 28 << 20 {
+    while length() < size * 6 / 10 {
         assert!(started.elapsed() < Duration::from_secs(60), "the run does not get on");
         assert!(child.try_wait().unwrap().is_none(), "the run was over before it was killed");
         sleep(Duration::from_millis(1));
@@ -168,9 +169,48 @@ fn a_killed_run_resumes_where_it_was() {
         assert_eq!(fs::metadata(&part).unwrap().permissions().mode() & 0o777, 0o600);
     }
     ok(&folder, "bid decrypt a.bid --key bidder/enc.key --resume --out open");
-    assert_eq!(folder.read("open/big"), content);
+    assert_eq!(digest_of(&folder.path("open/big")), digest);
     assert!(!folder.as_path().join("open/.yinxin-partial").exists());
-    println!("killed at {left} of {} bytes, resumed", content.len());
+    println!("killed at {left} of {size} bytes, resumed");
+}
+
+/// The program with files limited to 4 MiB: a write past it fails as on a full disk.
+#[cfg(unix)]
+fn on_a_full_disk(folder: &Folder, line: &str) -> (i32, String) {
+    let script = format!("trap '' XFSZ; ulimit -f 8192; exec \"$0\" {line} --json");
+    let mut command = Command::new("/bin/sh");
+    let command = command.args(["-c", &script]).arg(yinxin()).current_dir(folder.as_path());
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let code = text.split("\"code\":").nth(1).and_then(|rest| rest.split('"').nth(1));
+    (output.status.code().unwrap(), code.unwrap_or(&text).to_owned())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_nothing_under_a_final_name_and_nothing_is_lost() {
+    let folder = holders("full", "sm2", &["bidder"]);
+    let digest = fill(&folder.path("big"), 9);
+    let names = || {
+        let names = fs::read_dir(folder.as_path()).unwrap();
+        let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    let encrypt =
+        format!("bid encrypt big --to bidder/encrypt.pem {WHAT} --out a.bid --receipt a.receipt");
+    assert_eq!(on_a_full_disk(&folder, &encrypt), (4, "write_failed".to_owned()));
+    assert_eq!(names(), before, "neither a bid, nor a receipt, nor a temporary file");
+
+    ok(&folder, &encrypt);
+    let decrypt = "bid decrypt a.bid --key bidder/enc.key --out open";
+    assert_eq!(on_a_full_disk(&folder, decrypt), (4, "write_failed".to_owned()));
+    assert!(!folder.as_path().join("open/big").exists());
+    let part = folder.as_path().join("open/.yinxin-partial/0.part");
+    assert!(fs::metadata(part).unwrap().len() >= 3 << 20, "what was verified is kept");
+    ok(&folder, &format!("{decrypt} --resume"));
+    assert_eq!(digest_of(&folder.path("open/big")), digest);
 }
 
 #[test]

@@ -61,8 +61,10 @@ pub enum BidFileError {
     Bid(BidError),
     /// Stopped by the caller.
     Cancelled,
-    /// Reading or writing failed.
-    Io(io::Error),
+    /// Reading failed.
+    Read(io::Error),
+    /// Writing failed: a full disk, most often.
+    Write(io::Error),
 }
 
 impl From<BidError> for BidFileError {
@@ -71,20 +73,14 @@ impl From<BidError> for BidFileError {
     }
 }
 
-/// A refusal that travelled through [`io::Read`] comes out as itself.
-impl From<io::Error> for BidFileError {
-    fn from(error: io::Error) -> Self {
-        error.downcast().unwrap_or_else(Self::Io)
-    }
-}
-
+/// What travelled through a layer that is a stream comes out as itself.
 impl BidFileError {
-    /// For a layer that is read or written as a stream; comes out of it as itself.
-    fn into_io(self) -> io::Error {
-        match self {
-            Self::Io(error) => error,
-            other => io::Error::other(other),
-        }
+    fn read(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(Self::Read)
+    }
+
+    fn write(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(Self::Write)
     }
 }
 
@@ -93,7 +89,7 @@ impl std::fmt::Display for BidFileError {
         match self {
             Self::Bid(error) => error.fmt(f),
             Self::Cancelled => f.write_str("stopped; nothing was left behind"),
-            Self::Io(error) => error.fmt(f),
+            Self::Read(error) | Self::Write(error) => error.fmt(f),
         }
     }
 }
@@ -103,7 +99,7 @@ impl std::error::Error for BidFileError {
         match self {
             Self::Bid(error) => Some(error),
             Self::Cancelled => None,
-            Self::Io(error) => Some(error),
+            Self::Read(error) | Self::Write(error) => Some(error),
         }
     }
 }
@@ -114,7 +110,7 @@ impl BidFileError {
     pub const fn refusal(&self) -> Option<&BidError> {
         match self {
             Self::Bid(error) => Some(error),
-            Self::Cancelled | Self::Io(_) => None,
+            Self::Cancelled | Self::Read(_) | Self::Write(_) => None,
         }
     }
 
@@ -124,7 +120,8 @@ impl BidFileError {
         match self {
             Self::Bid(error) => error.code(),
             Self::Cancelled => "cancelled",
-            Self::Io(_) => "io",
+            Self::Read(_) => "read_failed",
+            Self::Write(_) => "write_failed",
         }
     }
 }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use yinxin::bid::{BidFileError, Job};
 use yinxin::cms::{SignDraft, assemble};
 use yinxin::envelope::{Header, Layer};
+use yinxin::file::{Action, FileError};
 use yinxin::key::ring::{KeyRing, RingEntry};
 use yinxin::{Certificate, DecryptionKey, Oid};
 
@@ -142,9 +143,8 @@ fn job(progress: &(dyn Fn(u64) + Sync)) -> Job<'_> {
 fn failure(error: BidFileError, path: &Path) -> Failure {
     match error {
         BidFileError::Bid(refused) => Failure::from(refused).of(path),
-        BidFileError::Io(source) => {
-            yinxin::file::FileError::new(yinxin::file::Action::Read, path, source).into()
-        }
+        BidFileError::Read(source) => FileError::new(Action::Read, path, source).into(),
+        BidFileError::Write(source) => FileError::new(Action::Write, path, source).into(),
         other => Failure::new(Exit::System, "cancelled", other.to_string()).of(path),
     }
 }

@@ -77,7 +77,7 @@ fn head_of<'a>(mut source: Box<dyn Read + 'a>) -> Result<Opened<'a>, BidFileErro
     let mut reader = EnvelopeReader::new();
     let mut buffer = vec![0; 16 << 10];
     loop {
-        let count = read_full(&mut source, &mut buffer)?;
+        let count = read_full(&mut source, &mut buffer).map_err(BidFileError::read)?;
         if count == 0 {
             return Err(reader.cut_off().into());
         }
@@ -167,7 +167,7 @@ impl<'a> Opened<'a> {
             let mut reader = envelope.segment(index, keys);
             let cipher = reader.as_ref().map(|reader| reader.cipher().clone());
             let resumed = match &reader {
-                Some(_) => sink.resume(index, envelope.header())?,
+                Some(_) => sink.resume(index, envelope.header()).map_err(BidFileError::write)?,
                 None => Vec::new(),
             };
             let mut end = None;
@@ -209,7 +209,8 @@ impl<'a> Opened<'a> {
                     }
                     Piece::Opened(chunk, length) => {
                         file.add(&chunk.sealed, length);
-                        sink.chunk(index, chunk.plain(), &chunk.digest)?;
+                        sink.chunk(index, chunk.plain(), &chunk.digest)
+                            .map_err(BidFileError::write)?;
                         let size = chunk.plain().len();
                         if let Some(reader) = &mut reader {
                             reader.accept(&chunk.digest, size);
@@ -230,7 +231,7 @@ impl<'a> Opened<'a> {
             file.add(&digest.digest(&end), end.len());
             if let Some(reader) = reader {
                 let (trailer, receipt) = reader.finish(&end)?;
-                sink.end(index, &trailer)?;
+                sink.end(index, &trailer).map_err(BidFileError::write)?;
                 receipts.push(receipt);
             }
         }
@@ -262,7 +263,7 @@ impl Records<'_> {
     /// The next record, which must be there.
     fn next(&mut self, mut octets: Zeroizing<Vec<u8>>) -> Result<Record, BidFileError> {
         let mut head = [0; SegmentCipher::RECORD_HEAD];
-        let count = read_full(&mut self.source, &mut head)?;
+        let count = read_full(&mut self.source, &mut head).map_err(BidFileError::read)?;
         if count < head.len() {
             return Err(self.order.cut_off(count > 0).into());
         }
@@ -273,7 +274,7 @@ impl Records<'_> {
         octets.resize(head.len() + place.length, 0);
         let (start, body) = octets.split_at_mut(head.len());
         start.copy_from_slice(&head);
-        if read_full(&mut self.source, body)? < body.len() {
+        if read_full(&mut self.source, body).map_err(BidFileError::read)? < body.len() {
             return Err(before.cut_off(true).into());
         }
         Ok(Record { place, octets })
@@ -281,7 +282,7 @@ impl Records<'_> {
 
     /// Nothing may follow the last record.
     fn expect_end(&mut self) -> Result<(), BidFileError> {
-        match read_full(&mut self.source, &mut [0])? {
+        match read_full(&mut self.source, &mut [0]).map_err(BidFileError::read)? {
             0 => Ok(()),
             _ => Err(self.order.cut_off(true).into()),
         }
@@ -368,7 +369,7 @@ impl Read for LayerReader<'_> {
                 self.spare.give(chunk.into_buffer());
                 self.position = 0;
             } else if self.reader.is_some() {
-                self.fill().map_err(BidFileError::into_io)?;
+                self.fill().map_err(io::Error::other)?;
             } else {
                 return Ok(0);
             }

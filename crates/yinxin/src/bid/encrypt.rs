@@ -68,7 +68,7 @@ impl Encryption<'_> {
         let draft = Draft { segments: vec!["bid".to_string()], ..self.draft.clone() };
         let mut head = Vec::new();
         let mut outer = Encryptor::new(draft, Layer::Outer, &[tenderer], None, rng, &mut head)?;
-        out.write_all(&head)?;
+        out.write_all(&head).map_err(BidFileError::write)?;
         let outer_keys = outer.content_keys();
         let segment = outer.begin(super::INNER_NAME)?;
         let mut sink =
@@ -78,7 +78,7 @@ impl Encryption<'_> {
         let (segment, out) = sink.finish()?;
         let mut end = Vec::new();
         outer.end(segment, &mut end)?;
-        out.write_all(&end)?;
+        out.write_all(&end).map_err(BidFileError::write)?;
         let receipt = receipt.inside(outer.finish()?);
         Ok((receipt, SelfCheckKeys { outer: Some(outer_keys), bid }))
     }
@@ -98,7 +98,7 @@ fn encrypt_layer(
     }
     let mut head = Vec::new();
     let mut bid = Encryptor::new(draft, Layer::Bid, to, recovery, rng, &mut head)?;
-    out.write_all(&head)?;
+    out.write_all(&head).map_err(BidFileError::write)?;
     let keys = bid.content_keys();
     let mut done = 0;
     for source in sources {
@@ -106,7 +106,7 @@ fn encrypt_layer(
         seal_all(&mut segment, source.content, out, job, &mut done)?;
         let mut end = Vec::new();
         bid.end(segment, &mut end)?;
-        out.write_all(&end)?;
+        out.write_all(&end).map_err(BidFileError::write)?;
     }
     Ok((bid.finish()?, keys))
 }
@@ -128,7 +128,7 @@ fn seal_all(
         fit(&mut buffer, cipher.record_len());
         buffer.resize(SegmentCipher::RECORD_HEAD + cipher.chunk_size(), 0);
         let room = buffer.get_mut(SegmentCipher::RECORD_HEAD..).unwrap_or(&mut []);
-        let length = read_full(source, room)?;
+        let length = read_full(source, room).map_err(BidFileError::read)?;
         if length == 0 {
             return Ok(None);
         }
@@ -142,7 +142,7 @@ fn seal_all(
         Ok((cipher.seal(number, std::mem::take(&mut *buffer))?, length))
     };
     ordered(job.cores, next, work, |(sealed, length)| {
-        out.write_all(&sealed.record)?;
+        out.write_all(&sealed.record).map_err(BidFileError::write)?;
         segment.accept(&sealed, length)?;
         spare.give(Zeroizing::new(sealed.record));
         *done += u64::try_from(length).unwrap_or(0);
@@ -176,7 +176,7 @@ impl<'a> LayerWriter<'a> {
             || Ok(chunks.next()),
             work,
             |(sealed, length)| {
-                out.write_all(&sealed.record)?;
+                out.write_all(&sealed.record).map_err(BidFileError::write)?;
                 segment.accept(&sealed, length)?;
                 spare.give(Zeroizing::new(sealed.record));
                 Ok(())
@@ -196,7 +196,7 @@ impl Write for LayerWriter<'_> {
         let full = SegmentCipher::RECORD_HEAD + self.segment.cipher().chunk_size();
         if self.batch.last().is_none_or(|chunk| chunk.len() == full) {
             if self.batch.len() >= self.job.cores {
-                self.seal_batch().map_err(BidFileError::into_io)?;
+                self.seal_batch().map_err(io::Error::other)?;
             }
             let mut chunk = self.spare.take();
             fit(&mut chunk, self.segment.cipher().record_len());

@@ -205,7 +205,7 @@ fn a_killed_run_goes_on_without_decrypting_again_what_is_there() {
     let opened = read_head(&mut source).unwrap();
     let keys = opened.envelope().unwrap(&[&bidder]).unwrap();
     let killed = opened.open_all(&keys, &mut Killed(&mut partial, 5), job(2), &mut None);
-    assert!(matches!(killed, Err(BidFileError::Io(_))));
+    assert!(matches!(killed, Err(BidFileError::Write(_))));
     drop(partial);
     // Half a chunk more, as a kill in the middle of a write leaves it.
     let part = target.join(".yinxin-partial/0.part");

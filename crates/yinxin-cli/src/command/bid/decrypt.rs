@@ -61,10 +61,12 @@ pub(super) fn run(command: &Decrypt, globals: &Globals) -> Result<Report, Failur
                 write_evidence(command, globals, refused, envelope)?;
             }
             Err(match error {
-                BidFileError::Io(source) if source.kind() == std::io::ErrorKind::AlreadyExists => {
+                BidFileError::Write(source)
+                    if source.kind() == std::io::ErrorKind::AlreadyExists =>
+                {
                     Failure::new(Exit::System, "output_exists", source.to_string())
                 }
-                BidFileError::Io(source) => {
+                BidFileError::Write(source) => {
                     FileError::new(Action::Write, &command.out, source).into()
                 }
                 other => failure(other, &command.file),
@@ -93,8 +95,9 @@ fn open(
         opened.envelope().recover(shares)?
     };
     let header = opened.envelope().header().clone();
-    std::fs::create_dir_all(&command.out)?;
-    let mut partial = Partial::begin(&command.out, opened.envelope(), command.resume)?;
+    std::fs::create_dir_all(&command.out).map_err(BidFileError::Write)?;
+    let partial = Partial::begin(&command.out, opened.envelope(), command.resume);
+    let mut partial = partial.map_err(BidFileError::Write)?;
     let bar = Mutex::new(Bar::new(globals, total));
     let progress = |done| {
         if let Ok(mut bar) = bar.lock() {
@@ -108,12 +111,12 @@ fn open(
         Err(error) => {
             // A refusal leaves nothing; a broken disk or network leaves what can be resumed.
             if error.refusal().is_some() {
-                partial.discard()?;
+                partial.discard().map_err(BidFileError::Write)?;
             }
             return Err(error);
         }
     };
-    let finished = partial.finish(&header, globals.force)?;
+    let finished = partial.finish(&header, globals.force).map_err(BidFileError::Write)?;
     let mut report = Report::done("bid_decrypted").of(&command.file);
     let mut parts = Vec::new();
     for (part, receipt) in finished.iter().zip(&receipts) {
