@@ -80,10 +80,16 @@ fn write_transport(id: &CertificateId, wrapped: &Ciphertext, format: Format, wri
         });
         id.write(w);
         match format {
-            Format::Gm => w.algorithm_null(&oid::SM2_ENCRYPT),
-            Format::Rfc5652 => w.algorithm(&oid::SM2_ENCRYPT_WITH_SM3),
+            Format::Gm => {
+                w.algorithm_null(&oid::SM2_ENCRYPT);
+                w.octet_string(&wrapped.to_der());
+            }
+            // No standard says how; this is what BouncyCastle, the one other writer, reads.
+            Format::Rfc5652 => {
+                w.algorithm(&oid::SM2_ENCRYPT_WITH_SM3);
+                w.octet_string(&wrapped.to_c1c3c2());
+            }
         }
-        w.octet_string(&wrapped.to_der());
     });
 }
 
@@ -258,7 +264,9 @@ impl RecipientInfo {
         let ciphertexts = match Ciphertext::from_der(key) {
             Ok(ciphertext) => vec![ciphertext],
             Err(der_error) => {
-                oddities.push(Oddity::RawCiphertext);
+                if algorithm != oid::SM2_ENCRYPT_WITH_SM3 {
+                    oddities.push(Oddity::RawCiphertext);
+                }
                 let raw = [Ciphertext::from_c1c3c2(key), Ciphertext::from_c1c2c3(key)];
                 let raw: Vec<_> = raw.into_iter().flatten().collect();
                 if raw.is_empty() {
