@@ -1,5 +1,6 @@
 //! OCSP answers: each way one is refused.
 
+use yinxin_ca::crl::{CrlTemplate, crl_number};
 use yinxin_ca::fixture::NOW;
 use yinxin_ca::issue;
 use yinxin_ca::ocsp::{AnswerStatus, OcspTemplate, SingleAnswer};
@@ -7,7 +8,7 @@ use yinxin_ca::{Reason, Revocation};
 use yinxin_pki::certificate::KeyUsage;
 use yinxin_pki::chain::ChainCheck;
 use yinxin_pki::revocation::ocsp::{CertificateId, IdDigest, OcspError};
-use yinxin_pki::revocation::{OcspRequest, OcspResponse, RevocationData, Status};
+use yinxin_pki::revocation::{Crl, OcspRequest, OcspResponse, RevocationData, Status, status};
 use yinxin_pki::{Explain, Time, oid};
 
 use crate::world::{Node, Plan, World, refusal, trust};
@@ -211,4 +212,35 @@ fn a_request_goes_there_and_back() {
     let id = CertificateId::new(IdDigest::Sha256, &scene.leaf.certificate, &scene.root.certificate);
     let request = OcspRequest { ids: vec![id], nonce: Some(vec![7; 16]) };
     assert_eq!(OcspRequest::from_der(&request.to_der()), Ok(request));
+}
+
+#[test]
+fn a_delegate_that_its_issuer_revokes_speaks_no_more() {
+    let mut scene = scene_with(responder_plan());
+    let revocation = || Revocation { since: NOW.plus(-1), reason: Reason::KeyCompromise };
+    let mut template = scene.template();
+    template.answers[0].status = AnswerStatus::Revoked(revocation());
+    let der = template.sign(&scene.responder.key, &mut scene.world.rng).unwrap();
+    let answer = OcspResponse::from_der(&der).unwrap();
+    let mut list = |revoked: Vec<&Node>| {
+        let serials = revoked.iter().map(|node| (node.certificate.serial().clone(), revocation()));
+        let template = CrlTemplate {
+            issuer: scene.root.certificate.subject().clone(),
+            this_update: NOW,
+            next_update: Some(NOW.plus(Time::DAY)),
+            revoked: serials.collect(),
+            extensions: vec![crl_number(1)],
+        };
+        let der = template.sign(&scene.root.key, &mut scene.world.rng).unwrap();
+        Crl::from_der(&der).unwrap()
+    };
+    let (besides, against) = (list(vec![]), list(vec![&scene.responder]));
+    let of = |crls| {
+        let data = RevocationData { crls, ocsp: vec![answer.clone()] };
+        status(&data, &scene.leaf.certificate, &scene.root.certificate, NOW, NOW)
+    };
+    assert!(matches!(of(vec![]), Status::Revoked { .. }));
+    assert!(matches!(of(vec![besides]), Status::Revoked { .. }));
+    // The list does not name the leaf, and nobody else may speak of it.
+    assert_eq!(of(vec![against]), Status::Good);
 }

@@ -4,3 +4,4 @@ mod bid;
 mod certificate_codes;
 mod contract;
 mod ring;
+mod services;

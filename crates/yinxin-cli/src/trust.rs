@@ -154,6 +154,13 @@ pub(crate) struct Judgement {
 }
 
 impl Trust {
+    /// How chains to `store` are judged at `at`, with the revocation data that was given.
+    pub(crate) fn check<'a>(&'a self, store: &'a TrustStore, at: Time) -> ChainCheck<'a> {
+        ChainCheck::new(store, at)
+            .revocation(&self.revocation, self.now)
+            .require_revocation(self.require_revocation)
+    }
+
     /// Judges one certificate for a purpose at a time.
     pub(crate) fn judge(
         &self,
@@ -166,11 +173,7 @@ impl Trust {
         let at = at.or(self.at).unwrap_or(self.now);
         let mut between = self.intermediates.clone();
         between.extend_from_slice(beside);
-        let mut check = ChainCheck::new(&self.store, at)
-            .intermediates(&between)
-            .purpose(purpose)
-            .revocation(&self.revocation, self.now)
-            .require_revocation(self.require_revocation);
+        let mut check = self.check(&self.store, at).intermediates(&between).purpose(purpose);
         if let Some(name) = server_name {
             check = check.server_name(name);
         }

@@ -40,7 +40,8 @@ pub enum Status {
 }
 
 /// The status of `certificate` at the time of judgement `at`, by whatever of `data` is sound:
-/// signed by the issuer or its delegate, of this issuer, and current.
+/// signed by the issuer or its delegate, of this issuer, and current. An answer whose delegate one
+/// of the lists revokes is not.
 ///
 /// Something revoked after `at` was good at `at`: that is what a timestamp is for.
 #[must_use]
@@ -51,8 +52,19 @@ pub fn status(
     at: Time,
     now: Time,
 ) -> Status {
-    let answers =
-        data.ocsp.iter().filter_map(|answer| answer.status_of(certificate, issuer, at, now).ok());
+    // A delegate that a list of the same issuer revokes speaks no more (RFC 6960 §4.2.2.2.1).
+    let may_speak = |answer: &&OcspResponse| {
+        !answer.delegate(issuer).is_some_and(|delegate| {
+            let lists = data.crls.iter();
+            let states = lists.filter_map(|list| list.status_of(delegate, issuer, at, now).ok());
+            states.into_iter().any(|state| matches!(state, Status::Revoked { .. }))
+        })
+    };
+    let answers = data
+        .ocsp
+        .iter()
+        .filter(may_speak)
+        .filter_map(|answer| answer.status_of(certificate, issuer, at, now).ok());
     let lists =
         data.crls.iter().filter_map(|list| list.status_of(certificate, issuer, at, now).ok());
     let mut known = Status::Unknown;

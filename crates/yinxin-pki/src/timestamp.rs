@@ -277,11 +277,25 @@ impl TimestampToken {
         data: &[u8],
         check: &ChainCheck<'_>,
     ) -> Result<VerifiedTimestamp, TimestampError> {
+        self.verify_digest(&self.info.algorithm.digest(data), check)
+    }
+
+    /// The same for data that was digested as it came, by the algorithm that
+    /// [`info`](Self::info) names.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_by`](Self::verify_by).
+    pub fn verify_digest(
+        &self,
+        digest: &Digest,
+        check: &ChainCheck<'_>,
+    ) -> Result<VerifiedTimestamp, TimestampError> {
         if self.info.time > check.present().plus(SKEW) {
             return Err(TimestampError::Future { time: self.info.time, now: check.present() });
         }
         let trust = check.trust();
-        if self.info.algorithm.digest(data) != self.info.digest {
+        if *digest != self.info.digest {
             return Err(TimestampError::OtherData);
         }
         let [signer] = self.signed.signers() else { return Err(TimestampError::Signers) };

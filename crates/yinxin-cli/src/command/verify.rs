@@ -1,5 +1,7 @@
 //! `yinxin verify`: finds out what a file is and runs the right verifier.
 
+mod services;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,9 +18,10 @@ use crate::trust::TrustOptions;
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
-    /// Signed message, certificate, certificate request, receipt or evidence of a bid
+    /// Signed message, certificate, certificate request, revocation list, OCSP answer, timestamp,
+    /// receipt or evidence of a bid
     file: PathBuf,
-    /// The file a detached signature was made for
+    /// The file that a detached signature or a timestamp was made for
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
     #[command(flatten)]
@@ -31,11 +34,17 @@ pub(crate) fn run(command: &Verify, globals: &Globals) -> Result<Report, Failure
     let start = head(&mut input)?;
     // Receipts and evidence are small; a gigabyte of signed content is none.
     if start.first() == Some(&0x30)
-        && input.length() <= RECEIPT
+        && input.length() <= SMALL
         && !yinxin::file::is_standard(&command.file)
         && let Some(report) = bid::verify_ours(&command.file, &trust)?
     {
         return Ok(report);
+    }
+    if input.length() <= SMALL && !yinxin::file::is_standard(&command.file) {
+        let bytes = yinxin::file::read(&command.file, SMALL)?;
+        if let Some(report) = services::verify(&bytes, command, &trust, globals)? {
+            return Ok(report);
+        }
     }
     let labels = |wanted: &str| pem::is_pem(&start) && contains(&start, wanted);
     match kind_of(&start) {
@@ -60,12 +69,12 @@ pub(crate) fn run(command: &Verify, globals: &Globals) -> Result<Report, Failure
     if start.first() == Some(&0x30) || labels("CERTIFICATE-----") {
         return certificate::verify(&command.file, &trust, Purpose::Any, None);
     }
-    let words = "not a signed message, a certificate or a certificate request";
+    let words = "not a kind of file that this program verifies";
     Err(Failure::new(Exit::Unreadable, "unknown_kind", words).of(&command.file))
 }
 
-/// Largest receipt or piece of evidence.
-const RECEIPT: u64 = 64 << 20;
+/// Largest file that is looked at as a whole to find out what it is: receipts, evidence, lists.
+const SMALL: u64 = 64 << 20;
 
 /// The first bytes, enough for armour with some text before it.
 fn head(input: &mut Input) -> Result<Vec<u8>, Failure> {

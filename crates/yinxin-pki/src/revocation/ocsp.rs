@@ -438,6 +438,36 @@ impl OcspResponse {
         })
     }
 
+    /// Checks the answer by itself: all of it about certificates of `issuer`, current, and signed
+    /// by the issuer or a delegate of it.
+    ///
+    /// # Errors
+    ///
+    /// [`OcspError`].
+    pub fn check(&self, issuer: &Certificate, at: Time, now: Time) -> Result<(), OcspError> {
+        for answer in &self.answers {
+            if !answer.id.is_of_issuer(issuer) {
+                return Err(OcspError::OtherCertificate);
+            }
+            if !is_current(answer.this_update, answer.next_update, at, now) {
+                return Err(OcspError::NotCurrent);
+            }
+        }
+        self.verify_signature(issuer, at, now)
+    }
+
+    /// Whom it speaks of, and what it says of each; not believed before [`check`](Self::check).
+    pub fn answers(&self) -> impl Iterator<Item = (&CertificateId, Status)> {
+        self.answers.iter().map(|answer| (&answer.id, answer.status))
+    }
+
+    /// The delegate of `issuer` that this answer names as its responder, if it comes with one.
+    #[must_use]
+    pub fn delegate(&self, issuer: &Certificate) -> Option<&Certificate> {
+        let own = !self.is_responder(issuer);
+        self.certificates.iter().find(|candidate| own && self.is_responder(candidate))
+    }
+
     /// Checks that the answer repeats the nonce that was sent.
     ///
     /// # Errors
@@ -457,9 +487,7 @@ impl OcspResponse {
         }
         // A delegate: issued by the very same issuer, for this purpose alone (RFC 6960 §4.2.2.2).
         let delegate = self
-            .certificates
-            .iter()
-            .find(|candidate| self.is_responder(candidate))
+            .delegate(issuer)
             .filter(|delegate| {
                 delegate.issuer().matches(issuer.subject())
                     && delegate.verify_signature(issuer.public_key()).is_ok()

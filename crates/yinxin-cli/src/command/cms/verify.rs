@@ -240,8 +240,9 @@ impl Judged {
             return;
         }
         let between = [beside, trust.intermediates.as_slice()].concat();
+        let check = trust.check(&trust.tsa, trust.now).intermediates(&between);
         let verified = TimestampToken::from_der(token)
-            .and_then(|token| token.verify(signer.signature(), &trust.tsa, &between));
+            .and_then(|token| token.verify_by(signer.signature(), &check));
         match verified {
             Ok(timestamp) => {
                 self.timestamp = Some(timestamp.time);
