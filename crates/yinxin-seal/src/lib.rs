@@ -3,6 +3,7 @@
 //! - [`es`]: the structures of GB/T 38540 and GM/T 0031, made and read;
 //! - [`ofd`] and [`pdf`]: files sealed, verified, and a seal taken back;
 //! - [`picture`]: what a seal looks like, drawn from a template or taken from a scan.
+//! - `qr`: QR pictures, with the feature `picture`.
 //!
 //! Nothing here reads a clock, a file or a random source: the caller passes them in.
 #![forbid(unsafe_code)]
@@ -12,5 +13,6 @@ pub mod es;
 pub mod ofd;
 #[cfg(feature = "pdf")]
 pub mod pdf;
-#[cfg(feature = "picture")]
 pub mod picture;
+#[cfg(feature = "picture")]
+pub mod qr;
