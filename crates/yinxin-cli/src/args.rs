@@ -8,7 +8,7 @@ use crate::command::{bid, ca, certificate, cms, csr, key, verify};
 
 /// Keys, certificates and messages for Chinese e-bidding: SM2 and P-256.
 #[derive(Debug, Parser)]
-#[command(name = "yinxin", version, about, arg_required_else_help = false)]
+#[command(name = "yinxin", version, arg_required_else_help = false)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) globals: Globals,
@@ -16,20 +16,22 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+const GLOBAL: &str = "Global options";
+
 /// Options that stand before or after the command.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Globals {
     /// Print exactly one JSON object on standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
     /// Replace outputs that exist
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) force: bool,
     /// Say nothing unless something is wrong
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
     /// Language of messages (else the locale)
-    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE", help_heading = GLOBAL)]
     pub(crate) lang: Option<Language>,
 }
 

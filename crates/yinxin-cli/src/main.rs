@@ -8,14 +8,15 @@ use std::process::ExitCode;
 mod args;
 mod command;
 mod context;
+mod help;
 mod output;
 mod progress;
 mod secret;
 mod text;
 mod trust;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Arguments, Globals};
 use output::{Exit, Failure, Report};
@@ -24,25 +25,29 @@ fn main() -> ExitCode {
     catch_interrupt();
     catch_panic();
     let arguments: Vec<_> = std::env::args_os().collect();
-    let (globals, result) = match Arguments::try_parse_from(&arguments) {
+    let guess = Globals::guess(&arguments);
+    let language = guess.language();
+    let command = help::in_language(Arguments::command(), language);
+    let parsed = command
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let (globals, result) = match parsed {
         Ok(parsed) => {
             let result = command::run(parsed.command, &parsed.globals);
             (parsed.globals, result)
         }
         Err(error) => {
+            let shown = help::show(&error, language);
             // Help and version are what was asked for; they are no failure.
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-                print!("{error}");
+                print!("{shown}");
                 return Exit::Done.into();
             }
-            let globals = Globals::guess(&arguments);
-            if !globals.json {
-                eprint!("{error}");
+            if !guess.json {
+                eprint!("{shown}");
                 return Exit::Usage.into();
             }
-            let words = error.to_string();
-            let words = words.trim_start_matches("error: ").trim_end();
-            (globals, Err(Failure::usage("usage", words)))
+            (guess, Err(Failure::usage("usage", help::words_of(&error, language))))
         }
     };
     output::print(&globals, result.unwrap_or_else(Report::from)).into()
