@@ -1,3 +1,4 @@
 //! Messages that are not what they seem.
 
 mod flipped;
+mod objects;

@@ -168,6 +168,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "its issuer is not among the certificates given; give `--intermediates` or `--trust`",
         "所给证书中没有它的签发者;请给出 `--intermediates` 或 `--trust`",
     ),
+    ("json_malformed", "expected {expected} at byte {at}", "第 {at} 字节处应为 {expected}"),
     (
         "key_algorithm_is_curve",
         "the key's algorithm is given as the curve",
@@ -251,6 +252,19 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "密文在解密前没有可验证的内容;请用 `yinxin cms decrypt`",
     ),
     ("null_parameters", "explicit NULL parameters of SM2-with-SM3", "SM2-with-SM3 带有 NULL 参数"),
+    (
+        "object_certificate_not_named",
+        "the signature does not name its certificate",
+        "签名没有指明其证书",
+    ),
+    (
+        "object_encoding",
+        "not in the one encoding that signed objects have",
+        "不是签名对象的唯一编码",
+    ),
+    ("object_signers", "{found} signers where another number is due", "签名者数目 {found} 不对"),
+    ("object_too_large", "larger than {limit} bytes", "超过 {limit} 字节"),
+    ("object_type", "an object of another type, {found}", "类型不同的对象 {found}"),
     ("ocsp_answered", "OCSP answer written to {out}", "OCSP 应答已写入 {out}"),
     ("ocsp_nonce", "the answer is for another question", "OCSP 应答与请求不对应"),
     ("ocsp_not_current", "the answer is not current", "OCSP 应答不在有效期"),

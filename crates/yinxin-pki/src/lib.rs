@@ -18,6 +18,7 @@ pub mod der;
 pub mod digest;
 pub mod envelope;
 mod error;
+pub mod json;
 pub mod key;
 pub mod limits;
 mod mask;
@@ -26,6 +27,7 @@ pub mod oid;
 pub mod pem;
 pub mod report;
 pub mod revocation;
+pub mod signed_object;
 #[cfg(test)]
 mod testing;
 mod time;

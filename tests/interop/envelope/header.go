@@ -219,7 +219,7 @@ func readText(input *cryptobyte.String, into *string, least int) error {
 
 // hidden says which characters no text of an envelope holds.
 func hidden(c rune) bool {
-	return c <= 0x1f || c >= 0x7f && c <= 0x9f || c >= 0x200b && c <= 0x200f ||
+	return c <= 0x1f || c >= 0x7f && c <= 0x9f || c == 0x61c || c >= 0x200b && c <= 0x200f ||
 		c >= 0x2028 && c <= 0x202e || c >= 0x2060 && c <= 0x206f || c == 0xfeff
 }
 

@@ -22,6 +22,7 @@ use super::keys::ContentKey;
 use super::{BidError, Part, label};
 use crate::cipher::Cipher;
 use crate::der::{Reader, Tag, Writer};
+use crate::json::is_visible;
 use crate::{Curve, Digest, DigestAlgorithm, Error, KeyId, Time};
 
 /// Which algorithms (套件); the recipients' keys may be of either kind in both.
@@ -356,11 +357,7 @@ fn check(draft: &Draft, recipients: &[KeyId]) -> Result<(), BidError> {
 
 /// Text that shows as what it is: no control and no bidirectional or invisible characters.
 fn is_shown(text: &str, least: usize) -> bool {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    (least..=200).contains(&text.chars().count()) && !text.chars().any(hidden)
+    (least..=200).contains(&text.chars().count()) && is_visible(text)
 }
 
 fn is_segment_name(name: &str) -> bool {
