@@ -2,6 +2,8 @@
 //! in `seal-pictures` of the target folder.
 
 mod drawn;
+mod paper;
+mod scans;
 
 use std::path::PathBuf;
 

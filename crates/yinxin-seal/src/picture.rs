@@ -33,6 +33,10 @@ mod pixels;
 #[cfg(feature = "picture")]
 mod raster;
 #[cfg(feature = "picture")]
+pub mod scan;
+#[cfg(feature = "picture")]
+pub mod similarity;
+#[cfg(feature = "picture")]
 pub mod straddle;
 #[cfg(feature = "picture")]
 mod svg;

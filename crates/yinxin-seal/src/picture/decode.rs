@@ -138,7 +138,8 @@ fn jpeg(data: &[u8], limits: &DecodeLimits) -> Result<Read, PictureError> {
         .jpeg_set_out_colorspace(ColorSpace::RGBA);
     let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(data), options);
     // Sides over the limit come back as an error of the header; read them ourselves to say so.
-    if let Some((width, height)) = jpeg_sides(data) {
+    let head = JpegHead::read(data);
+    if let Some((width, height)) = head.sides {
         limits.check(width, height)?;
     }
     decoder.decode_headers().map_err(|_| PictureError::Malformed)?;
@@ -146,28 +147,50 @@ fn jpeg(data: &[u8], limits: &DecodeLimits) -> Result<Read, PictureError> {
     let (width, height) = (usize::from(info.width), usize::from(info.height));
     limits.check(width, height)?;
     let turn = decoder.exif().map_or(1, |exif| orientation::read(exif));
-    let density = match info.pixel_density {
-        1 => Resolution::from_dpi(f64::from(info.x_density)),
-        2 => Resolution::from_dpi(f64::from(info.x_density) * 2.54),
-        _ => None,
-    };
     let bytes = decoder.decode().map_err(|_| PictureError::Malformed)?;
     let pixels = Pixels::from_rgba(width, height, bytes).ok_or(PictureError::Malformed)?;
-    Ok((upright(pixels, turn), density))
+    Ok((upright(pixels, turn), head.resolution))
 }
 
-/// The sides a JPEG's frame header states.
-fn jpeg_sides(data: &[u8]) -> Option<(usize, usize)> {
-    let mut at = 2_usize;
-    loop {
-        let &[0xFF, marker, high, low] = data.get(at..at.checked_add(4)?)? else { return None };
-        let is_frame = matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC);
-        if is_frame {
-            let &[tall, tall_low, wide, wide_low] = data.get(at + 5..at + 9)? else { return None };
-            let pair = |high, low| usize::from(u16::from_be_bytes([high, low]));
-            return Some((pair(wide, wide_low), pair(tall, tall_low)));
+/// What the markers before a JPEG's first scan say.
+#[derive(Debug, Default)]
+struct JpegHead {
+    sides: Option<(usize, usize)>,
+    /// Of JFIF; that of Exif is a camera's and means nothing.
+    resolution: Option<Resolution>,
+}
+
+impl JpegHead {
+    fn read(data: &[u8]) -> Self {
+        let mut head = Self::default();
+        let mut rest = data.get(2..).unwrap_or_default();
+        let pair = |high: u8, low: u8| u16::from_be_bytes([high, low]);
+        while let [0xFF, marker, high, low, ..] = rest {
+            let Some((segment, after)) = rest.split_at_checked(usize::from(pair(*high, *low)) + 2)
+            else {
+                break;
+            };
+            match (marker, segment.get(4..).unwrap_or_default()) {
+                (0xE0, [b'J', b'F', b'I', b'F', 0, _, _, unit, high, low, ..]) => {
+                    let density = f64::from(pair(*high, *low));
+                    head.resolution = match unit {
+                        1 => Resolution::from_dpi(density),
+                        2 => Resolution::from_dpi(density * 2.54),
+                        _ => None,
+                    };
+                }
+                (0xC4 | 0xC8 | 0xCC, _) => {}
+                (0xC0..=0xCF, [_, tall, tall_low, wide, wide_low, ..]) => {
+                    let sides = (pair(*wide, *wide_low), pair(*tall, *tall_low));
+                    head.sides = Some((usize::from(sides.0), usize::from(sides.1)));
+                    break;
+                }
+                (0xDA, _) => break,
+                _ => {}
+            }
+            rest = after;
         }
-        at = at.checked_add(2)?.checked_add(usize::from(u16::from_be_bytes([high, low])))?;
+        head
     }
 }
 
