@@ -14,25 +14,28 @@ pub enum Outcome {
     Failed(&'static str),
     /// Not checked, for this reason.
     Skipped(&'static str),
+    /// Checked and right, with a reservation of this code.
+    Warned(&'static str),
 }
 
 impl Outcome {
-    /// `ok`, `failed` or `skipped`.
+    /// `ok`, `failed`, `skipped` or `warning`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Failed(_) => "failed",
             Self::Skipped(_) => "skipped",
+            Self::Warned(_) => "warning",
         }
     }
 
-    /// The code of a failed or skipped step.
+    /// The code of a step that was not simply right.
     #[must_use]
     pub const fn code(self) -> Option<&'static str> {
         match self {
             Self::Ok => None,
-            Self::Failed(code) | Self::Skipped(code) => Some(code),
+            Self::Failed(code) | Self::Skipped(code) | Self::Warned(code) => Some(code),
         }
     }
 }

@@ -1,0 +1,390 @@
+//! Statements that a seal signature was revoked (撤章).
+//!
+//! ```json
+//! {"typ":"yinxin-seal-revocation-1","sealId":"…","signature":"<hex of SM3>","before":"<hex>",
+//!  "after":"<hex>","reason":"…","time":"…","seal":"<base64url of the successor>"}
+//! ```
+//!
+//! `signature` is the digest of the revoked signature value, `before` of the file that held it,
+//! `after` of the file as it was before the sealing; `after` and `seal` may be missing: a file that
+//! others sealed after it cannot be restored, and a seal without a successor has none.
+//!
+//! Only a holder of the same seal may revoke: the same seal id, and a certificate of its list or of
+//! its successor's. No standard defines this act: its definition is this project's.
+
+use std::fmt;
+
+use yinxin_pki::cms::CmsError;
+use yinxin_pki::json::Value;
+use yinxin_pki::signed_object::{ObjectMaking, SignedObject};
+use yinxin_pki::{
+    Certificate, Digest, DigestAlgorithm, Error, Explain, Fact, Party, Purpose, SignatureError,
+    SigningCertificate, Time, base64, oid,
+};
+
+use crate::check::Check;
+use crate::es::{Seal, SealSignature};
+use crate::report::{StepId, Steps};
+
+const TYPE: &str = "yinxin-seal-revocation-1";
+
+/// A revocation before it is signed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Revocation {
+    /// The seal's id.
+    pub(crate) seal_id: String,
+    /// SM3 of the revoked signature value.
+    pub(crate) signature: Vec<u8>,
+    /// SM3 of the file that held it.
+    pub(crate) before: Vec<u8>,
+    /// SM3 of the restored file.
+    pub(crate) after: Option<Vec<u8>>,
+    /// Why, in words.
+    pub reason: String,
+    /// When.
+    pub time: Time,
+    /// DER of the successor seal, by which it is revoked.
+    pub(crate) successor: Option<Vec<u8>>,
+}
+
+impl Revocation {
+    /// Of `signature` in a file of bytes `before`; `after` are the restored bytes, where that was
+    /// possible.
+    #[must_use]
+    pub fn new(
+        signature: &SealSignature,
+        before: &[u8],
+        after: Option<&[u8]>,
+        reason: impl Into<String>,
+        time: Time,
+    ) -> Self {
+        let digest = |bytes: &[u8]| DigestAlgorithm::Sm3.digest(bytes).as_ref().to_vec();
+        Self {
+            seal_id: signature.seal().id().to_owned(),
+            signature: digest(signature.signature()),
+            before: digest(before),
+            after: after.map(digest),
+            reason: reason.into(),
+            time,
+            successor: None,
+        }
+    }
+
+    /// The seal's id.
+    #[must_use]
+    pub fn seal_id(&self) -> &str {
+        &self.seal_id
+    }
+
+    /// SM3 of the file that held the signature.
+    #[must_use]
+    pub fn before(&self) -> &[u8] {
+        &self.before
+    }
+
+    /// SM3 of the restored file; `None` where it could not be restored.
+    #[must_use]
+    pub fn after(&self) -> Option<&[u8]> {
+        self.after.as_deref()
+    }
+
+    /// Revokes by a successor of the seal: a seal of the same id that names the certificate which
+    /// replaced the old one.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError::OtherSeal`] when it has another id.
+    pub fn by_successor(mut self, successor: &Seal) -> Result<Self, RevokeError> {
+        if successor.id() != self.seal_id {
+            return Err(RevokeError::OtherSeal);
+        }
+        self.successor = Some(successor.as_der().to_vec());
+        Ok(self)
+    }
+
+    /// Fixes what `holder` is to sign.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError::NotHolder`] when the certificate is in neither list.
+    pub fn prepare(
+        &self,
+        seal: &Seal,
+        holder: &SigningCertificate,
+    ) -> Result<ObjectMaking, RevokeError> {
+        if seal.id() != self.seal_id {
+            return Err(RevokeError::OtherSeal);
+        }
+        let successor = self.successor()?;
+        let listed = |seal: &Seal| seal.lists(holder.as_der()).unwrap_or(false);
+        if !listed(seal) && !successor.as_ref().is_some_and(listed) {
+            return Err(RevokeError::NotHolder);
+        }
+        let text = self.to_json().into_bytes();
+        ObjectMaking::prepare(oid::SEAL_REVOCATION, text, holder, self.time)
+            .map_err(RevokeError::Signature)
+    }
+
+    fn successor(&self) -> Result<Option<Seal>, RevokeError> {
+        let Some(der) = &self.successor else { return Ok(None) };
+        let seal = Seal::from_der(der).map_err(|_| RevokeError::OtherSeal)?;
+        if seal.id() == self.seal_id { Ok(Some(seal)) } else { Err(RevokeError::OtherSeal) }
+    }
+
+    fn to_json(&self) -> String {
+        let mut members = vec![
+            ("typ".into(), Value::text(TYPE)),
+            ("sealId".into(), Value::text(self.seal_id.as_str())),
+            ("signature".into(), hex(&self.signature)),
+            ("before".into(), hex(&self.before)),
+        ];
+        if let Some(after) = &self.after {
+            members.push(("after".into(), hex(after)));
+        }
+        members.push(("reason".into(), Value::text(self.reason.as_str())));
+        members.push(("time".into(), Value::text(self.time.to_string())));
+        if let Some(successor) = &self.successor {
+            members.push(("seal".into(), Value::text(base64::encode_url(successor))));
+        }
+        Value::Object(members).to_text()
+    }
+
+    fn from_json(text: &[u8]) -> Result<Self, Error> {
+        let mut fields = Value::parse(text)?.fields()?;
+        if fields.text("typ")? != TYPE {
+            return Err(Error::Malformed { at: 0, expected: TYPE });
+        }
+        let seal_id = fields.text("sealId")?;
+        let signature = digest(&fields.text("signature")?)?;
+        let before = digest(&fields.text("before")?)?;
+        let text = |value: Option<Value>, name: &'static str| match value {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(Error::Malformed { at: 0, expected: name }),
+        };
+        let after = text(fields.optional("after"), "after")?.map(|t| digest(&t)).transpose()?;
+        let reason = fields.text("reason")?;
+        let time = crate::status::time(&mut fields, "time")?;
+        let successor = text(fields.optional("seal"), "seal")?
+            .map(|text| base64::decode_url(text.as_bytes()))
+            .transpose()
+            .map_err(|at| Error::Malformed { at, expected: "base64url" })?;
+        fields.finish()?;
+        Ok(Self { seal_id, signature, before, after, reason, time, successor })
+    }
+}
+
+fn hex(bytes: &[u8]) -> Value {
+    Value::text(bytes.iter().map(|octet| format!("{octet:02x}")).collect::<String>())
+}
+
+fn digest(text: &str) -> Result<Vec<u8>, Error> {
+    let wrong = Error::Malformed { at: 0, expected: "a digest in lower-case hex" };
+    if text.len() != 64 || !text.bytes().all(|o| matches!(o, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(wrong);
+    }
+    let octet = |at: usize| u8::from_str_radix(text.get(at..at + 2).unwrap_or(""), 16);
+    (0..text.len()).step_by(2).map(|at| octet(at).map_err(|_| wrong.clone())).collect()
+}
+
+/// A statement as read: nothing in it is believed yet.
+#[derive(Clone, Debug)]
+pub struct RevocationStatement {
+    object: SignedObject,
+    revocation: Revocation,
+}
+
+impl RevocationStatement {
+    /// Reads a statement.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError::Cms`], [`RevokeError::Form`].
+    pub fn from_der(der: &[u8]) -> Result<Self, RevokeError> {
+        let object = SignedObject::from_der(der, &oid::SEAL_REVOCATION)?;
+        let revocation = Revocation::from_json(object.content()).map_err(RevokeError::Form)?;
+        Ok(Self { object, revocation })
+    }
+
+    /// What it says; not believed before [`verify`](Self::verify).
+    #[must_use]
+    pub const fn revocation(&self) -> &Revocation {
+        &self.revocation
+    }
+
+    /// Whether it speaks of this signature value.
+    #[must_use]
+    pub fn is_about(&self, signature: &[u8]) -> bool {
+        DigestAlgorithm::Sm3.digest(signature).as_ref() == self.revocation.signature
+    }
+
+    /// Whether it says that the file of `sealed` became the file of `restored`.
+    #[must_use]
+    pub fn is_of_files(&self, sealed: &Digest, restored: &Digest) -> bool {
+        self.revocation.before == sealed.as_ref()
+            && self.revocation.after.as_deref() == Some(restored.as_ref())
+    }
+
+    /// Verifies the statement for a signature by `seal`: the signature, that its signer is in the
+    /// list of the seal or of a successor that the same authority made, and the signer's chain.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError`]: the statement does not revoke anything.
+    pub fn verify(&self, seal: &Seal, check: &Check<'_>) -> Result<&Revocation, RevokeError> {
+        if seal.id() != self.revocation.seal_id {
+            return Err(RevokeError::OtherSeal);
+        }
+        let signer = self.signer(seal, check)?;
+        self.object.verify(&signer)?;
+        check
+            .chain(&signer, Purpose::Sign, check.present())
+            .map_err(|error| RevokeError::Chain(Box::new(error)))?;
+        Ok(&self.revocation)
+    }
+
+    fn signer(&self, seal: &Seal, check: &Check<'_>) -> Result<Certificate, RevokeError> {
+        let signer = self.object.certificate().ok_or(CmsError::SignerCertificate)?;
+        if seal.lists(signer.as_der()).unwrap_or(false) {
+            return Ok(signer);
+        }
+        let successor = self.revocation.successor()?.ok_or(RevokeError::NotHolder)?;
+        if !successor.lists(signer.as_der()).unwrap_or(false) {
+            return Err(RevokeError::NotHolder);
+        }
+        // The successor has to be sound, and of the maker that made the seal it follows.
+        let report = successor.verify(check);
+        let same_maker = match (successor.maker(), seal.maker()) {
+            (Ok(new), Ok(old)) => {
+                new.subject().matches(old.subject()) && new.issuer().matches(old.issuer())
+            }
+            _ => false,
+        };
+        if report.verdict != crate::report::Verdict::Valid || !same_maker {
+            return Err(RevokeError::OtherSeal);
+        }
+        Ok(signer)
+    }
+
+    /// The statement as the sixteen steps of a report, for a signature by `seal`.
+    #[must_use]
+    pub fn report(&self, seal: &Seal, check: &Check<'_>) -> Steps {
+        let mut steps = Steps::new();
+        if let Err(error) = self.verify(seal, check) {
+            steps.fail(StepId::SealStatus, &error);
+        } else {
+            steps.ok(StepId::SealStatus, vec![]);
+        }
+        steps
+    }
+}
+
+/// Why a seal signature is not revoked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RevokeError {
+    /// The signer of the statement is not trusted.
+    Chain(Box<yinxin_pki::chain::ChainError>),
+    /// The statement's signature is wrong.
+    Cms(CmsError),
+    /// Later signatures stand on this one; it cannot be taken out any more.
+    DependedOn {
+        /// Their numbers, counted from 1.
+        by: Vec<usize>,
+    },
+    /// The statement's text is not what it should be.
+    Form(Error),
+    /// The file has no such signature, or it is no seal signature.
+    NoSuchSignature {
+        /// The number asked for.
+        number: usize,
+        /// How many the file has.
+        signatures: usize,
+    },
+    /// The certificate is neither in the seal's list nor in its successor's.
+    NotHolder,
+    /// The file does not hold what is needed to restore the bytes before the sealing.
+    NotRestorable,
+    /// It is another seal.
+    OtherSeal,
+    /// The key cannot sign it, or gave a wrong answer.
+    Signature(SignatureError),
+}
+
+impl From<CmsError> for RevokeError {
+    fn from(error: CmsError) -> Self {
+        Self::Cms(error)
+    }
+}
+
+impl Explain for RevokeError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Chain(error) => error.code(),
+            Self::Cms(error) => error.code(),
+            Self::DependedOn { .. } => "depended_on",
+            Self::Form(error) => error.code(),
+            Self::NoSuchSignature { .. } => "no_such_signature",
+            Self::NotHolder => "not_seal_holder",
+            Self::NotRestorable => "not_restorable",
+            Self::OtherSeal => "other_seal",
+            Self::Signature(error) => error.code(),
+        }
+    }
+
+    fn mended_by(&self) -> Party {
+        match self {
+            Self::Form(_) | Self::NotRestorable => Party::Sender,
+            Self::NoSuchSignature { .. } => Party::Developer,
+            _ => Party::Holder,
+        }
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        match self {
+            Self::Chain(error) => error.facts(),
+            Self::Cms(error) => error.facts(),
+            Self::DependedOn { by } => {
+                by.iter().map(|number| Fact::count("signature", *number)).collect()
+            }
+            Self::Form(error) => error.facts(),
+            Self::NoSuchSignature { number, signatures } => {
+                vec![Fact::count("number", *number), Fact::count("signatures", *signatures)]
+            }
+            Self::NotHolder | Self::NotRestorable | Self::OtherSeal => vec![],
+            Self::Signature(error) => error.facts(),
+        }
+    }
+}
+
+impl fmt::Display for RevokeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chain(error) => error.fmt(f),
+            Self::Cms(error) => error.fmt(f),
+            Self::DependedOn { by } => {
+                let by: Vec<_> = by.iter().map(ToString::to_string).collect();
+                write!(
+                    f,
+                    "signatures {} were made after this one and depend on it; revoke them first, \
+                     or issue the statement alone",
+                    by.join(", ")
+                )
+            }
+            Self::Form(error) => error.fmt(f),
+            Self::NoSuchSignature { number, signatures } => {
+                write!(f, "no seal signature {number}; the file has {signatures} signatures")
+            }
+            Self::NotHolder => {
+                f.write_str("only a certificate of the seal's list may revoke its use")
+            }
+            Self::NotRestorable => f.write_str(
+                "the file does not hold the bytes before the sealing; issue the statement alone",
+            ),
+            Self::OtherSeal => f.write_str("the statement is by another seal"),
+            Self::Signature(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RevokeError {}

@@ -1,0 +1,6 @@
+//! Seals, seal signatures, and the documents that carry them.
+
+mod life;
+mod structure;
+mod traps;
+mod world;

@@ -1,0 +1,1 @@
+//! What vendors write, one test for each trap.
