@@ -14,12 +14,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use yinxin_pki::cms::CmsError;
-use yinxin_pki::json::Value;
-use yinxin_pki::signed_object::{ObjectMaking, SignedObject};
+use yinxin_pki::json;
+use yinxin_pki::signed_object::{ObjectDraft, ObjectError, ObjectType, SignedObject};
 use yinxin_pki::{
-    Certificate, Digest, DigestAlgorithm, Error, Explain, Fact, Party, Purpose, SignatureError,
-    SigningCertificate, Time, base64, oid,
+    Certificate, Digest, DigestAlgorithm, Error, Explain, Fact, Party, Purpose, SigningCertificate,
+    Time, base64,
 };
 
 use crate::check::Check;
@@ -111,7 +112,7 @@ impl Revocation {
         &self,
         seal: &Seal,
         holder: &SigningCertificate,
-    ) -> Result<ObjectMaking, RevokeError> {
+    ) -> Result<ObjectDraft, RevokeError> {
         if seal.id() != self.seal_id {
             return Err(RevokeError::OtherSeal);
         }
@@ -120,9 +121,10 @@ impl Revocation {
         if !listed(seal) && !successor.as_ref().is_some_and(listed) {
             return Err(RevokeError::NotHolder);
         }
-        let text = self.to_json().into_bytes();
-        ObjectMaking::prepare(oid::SEAL_REVOCATION, text, holder, self.time)
-            .map_err(RevokeError::Signature)
+        let text = self.to_json()?;
+        let carried = [holder.certificate().clone()];
+        ObjectDraft::new(ObjectType::SealRevocation, text, holder, &carried, self.time)
+            .map_err(RevokeError::Object)
     }
 
     fn successor(&self) -> Result<Option<Seal>, RevokeError> {
@@ -131,51 +133,63 @@ impl Revocation {
         if seal.id() == self.seal_id { Ok(Some(seal)) } else { Err(RevokeError::OtherSeal) }
     }
 
-    fn to_json(&self) -> String {
-        let mut members = vec![
-            ("typ".into(), Value::text(TYPE)),
-            ("sealId".into(), Value::text(self.seal_id.as_str())),
-            ("signature".into(), hex(&self.signature)),
-            ("before".into(), hex(&self.before)),
-        ];
-        if let Some(after) = &self.after {
-            members.push(("after".into(), hex(after)));
-        }
-        members.push(("reason".into(), Value::text(self.reason.as_str())));
-        members.push(("time".into(), Value::text(self.time.to_string())));
-        if let Some(successor) = &self.successor {
-            members.push(("seal".into(), Value::text(base64::encode_url(successor))));
-        }
-        Value::Object(members).to_text()
+    fn to_json(&self) -> Result<Vec<u8>, RevokeError> {
+        let wire = Wire {
+            typ: TYPE.into(),
+            seal_id: self.seal_id.clone(),
+            signature: hex(&self.signature),
+            before: hex(&self.before),
+            after: self.after.as_deref().map(hex),
+            reason: self.reason.clone(),
+            time: self.time.to_string(),
+            seal: self.successor.as_deref().map(base64::encode_url),
+        };
+        let text = serde_json::to_vec(&wire)
+            .map_err(|_| RevokeError::Form(Error::Malformed { at: 0, expected: "text" }))?;
+        // What is written has to be readable by the same rules.
+        json::check(&text).map_err(RevokeError::Text)?;
+        Ok(text)
     }
 
-    fn from_json(text: &[u8]) -> Result<Self, Error> {
-        let mut fields = Value::parse(text)?.fields()?;
-        if fields.text("typ")? != TYPE {
-            return Err(Error::Malformed { at: 0, expected: TYPE });
+    fn from_json(text: &[u8]) -> Result<Self, RevokeError> {
+        let wire: Wire = json::read(text).map_err(RevokeError::Text)?;
+        if wire.typ != TYPE {
+            return Err(RevokeError::Form(Error::Malformed { at: 0, expected: TYPE }));
         }
-        let seal_id = fields.text("sealId")?;
-        let signature = digest(&fields.text("signature")?)?;
-        let before = digest(&fields.text("before")?)?;
-        let text = |value: Option<Value>, name: &'static str| match value {
-            None => Ok(None),
-            Some(Value::Text(text)) => Ok(Some(text)),
-            Some(_) => Err(Error::Malformed { at: 0, expected: name }),
-        };
-        let after = text(fields.optional("after"), "after")?.map(|t| digest(&t)).transpose()?;
-        let reason = fields.text("reason")?;
-        let time = crate::status::time(&mut fields, "time")?;
-        let successor = text(fields.optional("seal"), "seal")?
-            .map(|text| base64::decode_url(text.as_bytes()))
-            .transpose()
-            .map_err(|at| Error::Malformed { at, expected: "base64url" })?;
-        fields.finish()?;
-        Ok(Self { seal_id, signature, before, after, reason, time, successor })
+        let digest = |text: &str| digest(text).map_err(RevokeError::Form);
+        let successor = wire.seal.map(|text| {
+            base64::decode_url(text.as_bytes())
+                .map_err(|at| RevokeError::Form(Error::Malformed { at, expected: "base64url" }))
+        });
+        Ok(Self {
+            seal_id: wire.seal_id,
+            signature: digest(&wire.signature)?,
+            before: digest(&wire.before)?,
+            after: wire.after.as_deref().map(digest).transpose()?,
+            reason: wire.reason,
+            time: Time::parse(&wire.time).map_err(RevokeError::Form)?,
+            successor: successor.transpose()?,
+        })
     }
 }
 
-fn hex(bytes: &[u8]) -> Value {
-    Value::text(bytes.iter().map(|octet| format!("{octet:02x}")).collect::<String>())
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wire {
+    typ: String,
+    seal_id: String,
+    signature: String,
+    before: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+    reason: String,
+    time: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal: Option<String>,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn digest(text: &str) -> Result<Vec<u8>, Error> {
@@ -191,19 +205,23 @@ fn digest(text: &str) -> Result<Vec<u8>, Error> {
 #[derive(Clone, Debug)]
 pub struct RevocationStatement {
     object: SignedObject,
+    signer: Certificate,
     revocation: Revocation,
 }
 
 impl RevocationStatement {
-    /// Reads a statement.
+    /// Reads a statement and verifies its signature by the certificate it brings; whether that
+    /// certificate may revoke is [`verify`](Self::verify)'s affair.
     ///
     /// # Errors
     ///
-    /// [`RevokeError::Cms`], [`RevokeError::Form`].
+    /// [`RevokeError::Object`], [`RevokeError::Text`], [`RevokeError::Form`].
     pub fn from_der(der: &[u8]) -> Result<Self, RevokeError> {
-        let object = SignedObject::from_der(der, &oid::SEAL_REVOCATION)?;
-        let revocation = Revocation::from_json(object.content()).map_err(RevokeError::Form)?;
-        Ok(Self { object, revocation })
+        let object = SignedObject::from_der(der, ObjectType::SealRevocation)?;
+        let missing = ObjectError::Cms(CmsError::SignerCertificate);
+        let signer = object.named().cloned().ok_or(missing)?;
+        let revocation = Revocation::from_json(object.verify(&signer)?.content)?;
+        Ok(Self { object, signer, revocation })
     }
 
     /// What it says; not believed before [`verify`](Self::verify).
@@ -235,18 +253,18 @@ impl RevocationStatement {
         if seal.id() != self.revocation.seal_id {
             return Err(RevokeError::OtherSeal);
         }
-        let signer = self.signer(seal, check)?;
-        self.object.verify(&signer)?;
+        self.check_signer(seal, check)?;
+        self.object.verify(&self.signer)?;
         check
-            .chain(&signer, Purpose::Sign, check.present())
+            .chain(&self.signer, Purpose::Sign, check.present())
             .map_err(|error| RevokeError::Chain(Box::new(error)))?;
         Ok(&self.revocation)
     }
 
-    fn signer(&self, seal: &Seal, check: &Check<'_>) -> Result<Certificate, RevokeError> {
-        let signer = self.object.certificate().ok_or(CmsError::SignerCertificate)?;
+    fn check_signer(&self, seal: &Seal, check: &Check<'_>) -> Result<(), RevokeError> {
+        let signer = &self.signer;
         if seal.lists(signer.as_der()).unwrap_or(false) {
-            return Ok(signer);
+            return Ok(());
         }
         let successor = self.revocation.successor()?.ok_or(RevokeError::NotHolder)?;
         if !successor.lists(signer.as_der()).unwrap_or(false) {
@@ -263,7 +281,7 @@ impl RevocationStatement {
         if report.verdict != crate::report::Verdict::Valid || !same_maker {
             return Err(RevokeError::OtherSeal);
         }
-        Ok(signer)
+        Ok(())
     }
 
     /// The statement as the sixteen steps of a report, for a signature by `seal`.
@@ -285,8 +303,6 @@ impl RevocationStatement {
 pub enum RevokeError {
     /// The signer of the statement is not trusted.
     Chain(Box<yinxin_pki::chain::ChainError>),
-    /// The statement's signature is wrong.
-    Cms(CmsError),
     /// Later signatures stand on this one; it cannot be taken out any more.
     DependedOn {
         /// Their numbers, counted from 1.
@@ -305,15 +321,17 @@ pub enum RevokeError {
     NotHolder,
     /// The file does not hold what is needed to restore the bytes before the sealing.
     NotRestorable,
+    /// The statement's signature or encoding is wrong.
+    Object(ObjectError),
     /// It is another seal.
     OtherSeal,
-    /// The key cannot sign it, or gave a wrong answer.
-    Signature(SignatureError),
+    /// The statement's text breaks a rule.
+    Text(json::JsonError),
 }
 
-impl From<CmsError> for RevokeError {
-    fn from(error: CmsError) -> Self {
-        Self::Cms(error)
+impl From<ObjectError> for RevokeError {
+    fn from(error: ObjectError) -> Self {
+        Self::Object(error)
     }
 }
 
@@ -321,14 +339,14 @@ impl Explain for RevokeError {
     fn code(&self) -> &'static str {
         match self {
             Self::Chain(error) => error.code(),
-            Self::Cms(error) => error.code(),
             Self::DependedOn { .. } => "depended_on",
             Self::Form(error) => error.code(),
             Self::NoSuchSignature { .. } => "no_such_signature",
             Self::NotHolder => "not_seal_holder",
             Self::NotRestorable => "not_restorable",
+            Self::Object(error) => error.code(),
             Self::OtherSeal => "other_seal",
-            Self::Signature(error) => error.code(),
+            Self::Text(error) => error.code(),
         }
     }
 
@@ -343,7 +361,6 @@ impl Explain for RevokeError {
     fn facts(&self) -> Vec<Fact> {
         match self {
             Self::Chain(error) => error.facts(),
-            Self::Cms(error) => error.facts(),
             Self::DependedOn { by } => {
                 by.iter().map(|number| Fact::count("signature", *number)).collect()
             }
@@ -352,7 +369,8 @@ impl Explain for RevokeError {
                 vec![Fact::count("number", *number), Fact::count("signatures", *signatures)]
             }
             Self::NotHolder | Self::NotRestorable | Self::OtherSeal => vec![],
-            Self::Signature(error) => error.facts(),
+            Self::Object(error) => error.facts(),
+            Self::Text(error) => error.facts(),
         }
     }
 }
@@ -361,7 +379,6 @@ impl fmt::Display for RevokeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Chain(error) => error.fmt(f),
-            Self::Cms(error) => error.fmt(f),
             Self::DependedOn { by } => {
                 let by: Vec<_> = by.iter().map(ToString::to_string).collect();
                 write!(
@@ -382,7 +399,8 @@ impl fmt::Display for RevokeError {
                 "the file does not hold the bytes before the sealing; issue the statement alone",
             ),
             Self::OtherSeal => f.write_str("the statement is by another seal"),
-            Self::Signature(error) => error.fmt(f),
+            Self::Object(error) => error.fmt(f),
+            Self::Text(error) => error.fmt(f),
         }
     }
 }

@@ -13,18 +13,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use yinxin_pki::cms::CmsError;
-use yinxin_pki::json::{Fields, Value};
-use yinxin_pki::signed_object::{ObjectMaking, SignedObject};
-use yinxin_pki::{Certificate, Error, Explain, Fact, Party, Purpose, SignatureError, Time, oid};
+use yinxin_pki::json;
+use yinxin_pki::signed_object::{ObjectDraft, ObjectError, ObjectType, SignedObject};
+use yinxin_pki::{Certificate, Error, Explain, Fact, Party, Purpose, Time};
 
 use crate::check::Check;
 use crate::es::Seal;
 
 const TYPE: &str = "yinxin-seal-status-1";
-
-/// Bytes of a list: a province has some million seals, of which few per cent ever enter it.
-const MAX_LEN: usize = 32 << 20;
 
 /// What a seal's keeper or authority did to it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -163,63 +161,74 @@ impl StatusList {
         &self.seals
     }
 
-    /// Fixes what the seal maker's authority is to sign.
+    /// Fixes what the seal maker is to sign.
     ///
     /// # Errors
     ///
-    /// [`StatusError::Signature`] for a key that is neither SM2 nor P-256.
-    pub fn prepare(&self, signer: &Certificate) -> Result<ObjectMaking, StatusError> {
-        let text = self.to_json().into_bytes();
-        ObjectMaking::prepare(oid::SEAL_STATUS_LIST, text, signer, self.issued_at)
-            .map_err(StatusError::Signature)
+    /// [`StatusError::Object`] for a key that is neither SM2 nor P-256, or for more than 4 MiB.
+    pub fn prepare(&self, signer: &Certificate) -> Result<ObjectDraft, StatusError> {
+        let wire = ListWire {
+            typ: TYPE.into(),
+            number: self.number,
+            issued_at: self.issued_at.to_string(),
+            next_update: self.next_update.to_string(),
+            seals: self.seals.iter().map(EntryWire::from).collect(),
+        };
+        let text = serde_json::to_vec(&wire)
+            .map_err(|_| StatusError::Form(Error::Malformed { at: 0, expected: "text" }))?;
+        // What is written has to be readable by the same rules.
+        json::check(&text).map_err(StatusError::Text)?;
+        let carried = [signer.clone()];
+        ObjectDraft::new(ObjectType::SealStatusList, text, signer, &carried, self.issued_at)
+            .map_err(StatusError::Object)
     }
 
-    fn to_json(&self) -> String {
-        let time = |time: Time| Value::text(time.to_string());
-        let seals = self.seals.iter().map(|seal| {
-            Value::Object(vec![
-                ("id".into(), Value::text(seal.id.as_str())),
-                ("state".into(), Value::text(seal.state.name())),
-                ("since".into(), time(seal.since)),
-                ("reason".into(), Value::text(seal.reason.as_str())),
-            ])
-        });
-        Value::Object(vec![
-            ("typ".into(), Value::text(TYPE)),
-            ("number".into(), Value::Integer(self.number)),
-            ("issuedAt".into(), time(self.issued_at)),
-            ("nextUpdate".into(), time(self.next_update)),
-            ("seals".into(), Value::Array(seals.collect())),
-        ])
-        .to_text()
-    }
-
-    fn from_json(text: &[u8]) -> Result<Self, Error> {
-        let mut fields = Value::parse(text)?.fields()?;
-        if fields.text("typ")? != TYPE {
-            return Err(Error::Malformed { at: 0, expected: TYPE });
+    fn from_json(text: &[u8]) -> Result<Self, StatusError> {
+        let wire: ListWire = json::read(text).map_err(StatusError::Text)?;
+        if wire.typ != TYPE {
+            return Err(StatusError::Form(Error::Malformed { at: 0, expected: TYPE }));
         }
-        let number = fields.integer("number")?;
-        let (issued_at, next_update) =
-            (time(&mut fields, "issuedAt")?, time(&mut fields, "nextUpdate")?);
-        let mut seals = Vec::new();
-        for item in fields.array("seals")? {
-            let mut entry = item.fields()?;
-            let id = entry.text("id")?;
-            let state = SealState::parse(&entry.text("state")?)
-                .ok_or(Error::Malformed { at: 0, expected: "a known state" })?;
-            let since = time(&mut entry, "since")?;
-            let reason = entry.text("reason")?;
-            entry.finish()?;
+        let time = |text: &str| Time::parse(text).map_err(StatusError::Form);
+        let mut seals = Vec::with_capacity(wire.seals.len());
+        for entry in wire.seals {
+            let state = SealState::parse(&entry.state)
+                .ok_or(StatusError::Form(Error::Malformed { at: 0, expected: "a known state" }))?;
+            let (id, since, reason) = (entry.id, time(&entry.since)?, entry.reason);
             seals.push(SealStatus { id, state, since, reason });
         }
-        fields.finish()?;
-        Ok(Self { number, issued_at, next_update, seals })
+        let (issued_at, next_update) = (time(&wire.issued_at)?, time(&wire.next_update)?);
+        Ok(Self { number: wire.number, issued_at, next_update, seals })
     }
 }
 
-pub(crate) fn time(fields: &mut Fields, name: &'static str) -> Result<Time, Error> {
-    Time::parse(&fields.text(name)?)
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ListWire {
+    typ: String,
+    number: u64,
+    issued_at: String,
+    next_update: String,
+    seals: Vec<EntryWire>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct EntryWire {
+    id: String,
+    state: String,
+    since: String,
+    reason: String,
+}
+
+impl From<&SealStatus> for EntryWire {
+    fn from(status: &SealStatus) -> Self {
+        Self {
+            id: status.id.clone(),
+            state: status.state.name().into(),
+            since: status.since.to_string(),
+            reason: status.reason.clone(),
+        }
+    }
 }
 
 /// A list whose signature and signer were checked.
@@ -253,15 +262,10 @@ impl VerifiedStatusList {
     ///
     /// [`StatusError`]: whoever issued the list mends it.
     pub fn from_der(der: &[u8], check: &Check<'_>) -> Result<Self, StatusError> {
-        if der.len() > MAX_LEN {
-            let limit = 32 << 20;
-            return Err(StatusError::Form(Error::Limit { at: 0, what: "status list", limit }));
-        }
-        let object =
-            SignedObject::from_der(der, &oid::SEAL_STATUS_LIST).map_err(StatusError::Cms)?;
-        let signer = object.certificate().ok_or(StatusError::Cms(CmsError::SignerCertificate))?;
-        let content = object.verify(&signer).map_err(StatusError::Cms)?;
-        let list = StatusList::from_json(content).map_err(StatusError::Form)?;
+        let object = SignedObject::from_der(der, ObjectType::SealStatusList)?;
+        let missing = ObjectError::Cms(CmsError::SignerCertificate);
+        let signer = object.named().cloned().ok_or(missing)?;
+        let list = StatusList::from_json(object.verify(&signer)?.content)?;
         check.chain(&signer, Purpose::Seal, check.present()).map_err(StatusError::Chain)?;
         Ok(Self { list, signer })
     }
@@ -312,17 +316,17 @@ impl VerifiedStatusList {
 pub enum StatusError {
     /// Its signer is not trusted as a seal maker.
     Chain(yinxin_pki::chain::ChainError),
-    /// Its signature is wrong.
-    Cms(CmsError),
-    /// Its text is not what it should be.
+    /// Its values are not what they should be.
     Form(Error),
-    /// The key cannot sign it.
-    Signature(SignatureError),
+    /// Its signature or its encoding is wrong.
+    Object(ObjectError),
+    /// Its text breaks a rule.
+    Text(json::JsonError),
 }
 
-impl From<CmsError> for StatusError {
-    fn from(error: CmsError) -> Self {
-        Self::Cms(error)
+impl From<ObjectError> for StatusError {
+    fn from(error: ObjectError) -> Self {
+        Self::Object(error)
     }
 }
 
@@ -330,9 +334,9 @@ impl StatusError {
     fn inner(&self) -> &dyn Explain {
         match self {
             Self::Chain(error) => error,
-            Self::Cms(error) => error,
             Self::Form(error) => error,
-            Self::Signature(error) => error,
+            Self::Object(error) => error,
+            Self::Text(error) => error,
         }
     }
 }
