@@ -3,5 +3,6 @@
 mod bid;
 mod certificate_codes;
 mod contract;
+mod pictures;
 mod ring;
 mod services;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::command::{bid, ca, certificate, cms, csr, key, verify};
+use crate::command::{bid, ca, certificate, cms, csr, key, qr, seal, verify};
 
 /// Keys, certificates and messages for Chinese e-bidding: SM2 and P-256.
 #[derive(Debug, Parser)]
@@ -91,6 +91,12 @@ pub(crate) enum Command {
     /// Bid envelopes: encrypted days before, opened on the day
     #[command(subcommand)]
     Bid(bid::Command),
+    /// Seal pictures and electronic seals
+    #[command(subcommand)]
+    Seal(seal::Command),
+    /// QR codes: draw and read
+    #[command(subcommand)]
+    Qr(qr::Command),
     /// Find out what a file is and verify it
     Verify(verify::Verify),
 }

@@ -9,6 +9,8 @@ pub(crate) mod certificate;
 pub(crate) mod cms;
 pub(crate) mod csr;
 pub(crate) mod key;
+pub(crate) mod qr;
+pub(crate) mod seal;
 pub(crate) mod verify;
 
 /// Runs a command.
@@ -24,6 +26,8 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
         Command::Certificate(command) => certificate::run(command, globals),
         Command::Cms(command) => cms::run(command, globals),
         Command::Bid(command) => bid::run(command, globals),
+        Command::Seal(command) => seal::run(command, globals),
+        Command::Qr(command) => qr::run(command, globals),
         Command::Verify(command) => verify::run(&command, globals),
     }
 }

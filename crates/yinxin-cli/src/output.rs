@@ -30,7 +30,9 @@ impl Exit {
     pub(crate) fn of(code: &str) -> Self {
         match code {
             "content_missing" | "content_not_wanted" | "key_needed" | "password_needed"
-            | "output_twice" | "wrong_curve" => Self::Usage,
+            | "output_twice" | "wrong_curve" | "anti_forgery_code" | "font_unreadable"
+            | "missing_glyph" | "qr_empty" | "qr_too_long" | "scale_unknown" | "seal_size"
+            | "seal_text_missing" | "text_too_long" => Self::Usage,
             "truncated"
             | "malformed"
             | "limit"
@@ -44,6 +46,9 @@ impl Exit {
             | "bid_truncated"
             | "bid_value"
             | "not_an_envelope"
+            | "picture_kind"
+            | "picture_malformed"
+            | "picture_too_large"
             | "unsupported_algorithm" => Self::Unreadable,
             "file_missing" | "output_exists" | "read_failed" | "write_failed" | "io"
             | "random_failed" | "content_changed" | "ring_missing" => Self::System,
