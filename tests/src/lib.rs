@@ -5,4 +5,5 @@ pub mod big;
 pub mod folder;
 pub mod harness;
 pub mod ours;
+pub mod paper;
 pub mod peer;

@@ -137,6 +137,53 @@ impl<'a> Check<'a> {
         self.reading
     }
 
+    /// The certificates that may lie between.
+    #[cfg(feature = "pdf")]
+    pub(crate) const fn given(&self) -> &'a [Certificate] {
+        self.intermediates
+    }
+
+    /// The revocation data.
+    #[cfg(feature = "pdf")]
+    pub(crate) const fn revocation_data(&self) -> Option<&'a RevocationData> {
+        self.revocation
+    }
+
+    /// The same with evidence a document brings, which proves itself or nothing.
+    #[cfg(feature = "pdf")]
+    pub(crate) const fn with_evidence<'b>(
+        self,
+        intermediates: &'b [Certificate],
+        data: &'b RevocationData,
+    ) -> Check<'b>
+    where
+        'a: 'b,
+    {
+        Check { intermediates, revocation: Some(data), ..self }
+    }
+
+    /// Judged at another time: one that a timestamp over the whole document vouches for.
+    #[cfg(feature = "pdf")]
+    pub(crate) const fn judged_at(mut self, at: Time) -> Self {
+        self.at = at;
+        self
+    }
+
+    /// Verifies a timestamp token over data of which only the digest is at hand.
+    #[cfg(feature = "pdf")]
+    pub(crate) fn timestamp_of_digest(
+        &self,
+        token: &TimestampToken,
+        digest: &yinxin_pki::Digest,
+    ) -> Result<VerifiedTimestamp, TimestampProblem> {
+        let Some(trust) = self.timestamps.filter(|trust| !trust.is_empty()) else {
+            return Err(TimestampProblem::NoTrust);
+        };
+        token
+            .verify_digest(digest, &self.chain_check(trust, self.now))
+            .map_err(TimestampProblem::Token)
+    }
+
     pub(crate) const fn seal_status_list(&self) -> Option<&'a VerifiedStatusList> {
         self.status_list
     }

@@ -38,6 +38,8 @@ pub(crate) use encode::{seal as seal_der, seal_info};
 pub use signature::{SealSignature, SignatureDraft, SignatureMaking, SignedTime};
 pub(crate) use value::verify_value;
 pub use verify::Judged;
+#[cfg(feature = "pdf")]
+pub(crate) use verify::check_declared;
 
 /// Version of the structures.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -197,6 +197,10 @@ impl Steps {
         let verdict = match (first, failed.as_slice()) {
             (None, _) => Verdict::Valid,
             (Some(StepId::Container | StepId::Structure), _) => Verdict::Unreadable,
+            // Changed after signing is not the same as not covered.
+            (Some(StepId::Coverage), [(_, Outcome::Failed(CHANGED | AMBIGUOUS)), ..]) => {
+                Verdict::Invalid
+            }
             (_, [(StepId::Coverage, Outcome::Failed(_))]) => Verdict::ValidPartial,
             (_, [(StepId::SealStatus, Outcome::Failed("seal_signature_revoked"))])
             | (
@@ -211,6 +215,11 @@ impl Steps {
         (steps, verdict, first)
     }
 }
+
+/// Code of [`StepId::Coverage`]: what was signed was changed after it.
+pub(crate) const CHANGED: &str = "modified_after";
+/// Code of [`StepId::Coverage`]: what came after reads in two ways.
+pub(crate) const AMBIGUOUS: &str = "ambiguous_structure";
 
 /// What comes out of a verification, from best to worst.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -84,6 +84,12 @@ impl SignDraft {
         self
     }
 
+    /// The family of identifiers it is written with.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
     /// The digest to stream the content through.
     ///
     /// # Errors

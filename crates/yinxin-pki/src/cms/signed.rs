@@ -317,6 +317,12 @@ impl SignedData {
         &self.oddities
     }
 
+    /// The digests the message lists; one for each signer has to be among them.
+    #[must_use]
+    pub fn digest_algorithms(&self) -> &[DigestAlgorithm] {
+        &self.listed
+    }
+
     /// Digests for the content of a detached signature: stream it through.
     #[must_use]
     pub fn content_hashers(&self) -> ContentHashers {
@@ -346,7 +352,9 @@ impl ContentHashers {
     /// Attributes are small; 64 KiB of them exist nowhere.
     const START: usize = 64 << 10;
 
-    pub(super) fn new(algorithms: &[DigestAlgorithm]) -> Self {
+    /// Digests by these algorithms: one pass over a content can serve several messages.
+    #[must_use]
+    pub fn new(algorithms: &[DigestAlgorithm]) -> Self {
         let hashers = algorithms.iter().map(|algorithm| algorithm.hasher()).collect();
         Self { hashers, start: Vec::new() }
     }

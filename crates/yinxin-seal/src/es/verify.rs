@@ -149,7 +149,12 @@ impl SealSignature {
 }
 
 /// The signer's own word on the time has to fit the certificate and the time of judgement.
-fn check_declared(signer: &Certificate, declared: Option<Time>, at: Time, steps: &mut Steps) {
+pub(crate) fn check_declared(
+    signer: &Certificate,
+    declared: Option<Time>,
+    at: Time,
+    steps: &mut Steps,
+) {
     let Some(declared) = declared else { return };
     let validity = signer.validity();
     let facts = vec![
