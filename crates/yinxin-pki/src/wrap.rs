@@ -20,6 +20,11 @@ pub(crate) enum KeyWrap {
 }
 
 impl KeyWrap {
+    /// The one this library writes for a secret of so many bytes.
+    pub(crate) const fn for_secret(length: usize) -> Self {
+        if length > 16 { Self::Aes256 } else { Self::Aes128 }
+    }
+
     pub(crate) fn from_oid(oid: &Oid) -> Option<Self> {
         match *oid {
             oid::AES128_WRAP => Some(Self::Aes128),

@@ -14,7 +14,9 @@ use crate::der::{Reader, Tag, Writer};
 use crate::key::custody::EphemeralPoint;
 use crate::key::sm2::Ciphertext;
 use crate::wrap::{KdfDigest, KeyWrap};
-use crate::{DecryptionKey, Error, KeyId, Oddity, PublicKey, ToUnwrap, UnwrapError, limits, oid};
+use crate::{
+    Curve, DecryptionKey, Error, KeyId, Oddity, PublicKey, ToUnwrap, UnwrapError, limits, oid,
+};
 
 /// Somebody a message is encrypted to.
 #[derive(Clone, Debug)]
@@ -42,6 +44,26 @@ impl Recipient {
         Self { id: CertificateId::KeyIdentifier(key.id().0.to_vec()), key: key.clone() }
     }
 
+    /// Wraps `secret` for a format of ours: one RecipientInfo, DER, in the one form that
+    /// [`RecipientInfo::from_der`] reads. A key named by its identifier and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`CmsError::RecipientKey`] for a key that cannot receive.
+    pub fn wrap(
+        key: &PublicKey,
+        secret: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, CmsError> {
+        let format = match key.curve() {
+            Some(Curve::Sm2) => Format::Gm,
+            _ => Format::Rfc5652,
+        };
+        let mut writer = Writer::new();
+        Self::key(key).write(secret, format, rng, &mut writer)?;
+        Ok(writer.into_vec())
+    }
+
     /// Wraps `secret` and writes the RecipientInfo.
     pub(crate) fn write(
         &self,
@@ -59,7 +81,7 @@ impl Recipient {
         let key = self.key.as_p256().ok_or_else(refused)?.as_public();
         let ephemeral = p256::SecretKey::generate_from_rng(rng);
         let shared = p256::ecdh::diffie_hellman(ephemeral.to_nonzero_scalar(), key.as_affine());
-        let wrap = if secret.len() > 16 { KeyWrap::Aes256 } else { KeyWrap::Aes128 };
+        let wrap = KeyWrap::for_secret(secret.len());
         let algorithm = Writer::build(|w| w.algorithm(&wrap.oid()));
         let info = shared_info(&algorithm, None, wrap.key_len());
         let wrapping = KdfDigest::Sha256.derive(shared.raw_secret_bytes(), &info, wrap.key_len());
@@ -196,8 +218,16 @@ impl RecipientInfo {
         Ok((infos, count))
     }
 
-    /// Reads one RecipientInfo in exactly the form that [`Recipient::key`] is written in, for
-    /// formats of ours: by key id, SM2 by the gm format, P-256 over AES-256 key wrap.
+    /// Reads one RecipientInfo in exactly the form of [`Recipient::wrap`]: by key id, SM2 by the gm
+    /// format, P-256 over AES key wrap of 256 bits for secrets of more than 16 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: any other form of the same.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        Self::read_own(der, 0)
+    }
+
     pub(crate) fn read_own(der: &[u8], at: usize) -> Result<Self, Error> {
         let mut reader = Reader::at(der, at);
         let (mut infos, _) = if reader.peek() == Some(Tag::explicit(1)) {
@@ -220,7 +250,12 @@ impl RecipientInfo {
             }
         }
         // Whatever was read leniently is written otherwise, or not at all.
-        let strong = |info: &Self| !matches!(info.wrapped, Wrapped::P256 { wrap, .. } if wrap != KeyWrap::Aes256);
+        let strong = |info: &Self| match &info.wrapped {
+            Wrapped::Sm2(_) => true,
+            Wrapped::P256 { wrap, key, .. } => {
+                *wrap == KeyWrap::for_secret(key.len().saturating_sub(8))
+            }
+        };
         match infos.pop() {
             Some(info) if again.into_vec() == der && strong(&info) => Ok(info),
             _ => Err(Error::Malformed { at, expected: "a recipient in the form of the format" }),
@@ -410,7 +445,8 @@ impl RecipientKey {
     }
 
     /// The bytes, for formats of ours that wrap other things than a bare key.
-    pub(crate) fn into_bytes(self) -> Zeroizing<Vec<u8>> {
+    #[must_use]
+    pub fn into_bytes(self) -> Zeroizing<Vec<u8>> {
         self.0
     }
 }

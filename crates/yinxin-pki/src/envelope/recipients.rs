@@ -17,9 +17,9 @@ use super::header::Header;
 use super::keys::ContentKey;
 use super::recovery::{Recovery, is_possible};
 use super::{BidError, Part};
-use crate::cms::{Format, Recipient, RecipientInfo};
+use crate::cms::{Recipient, RecipientInfo};
 use crate::der::{Reader, Tag, Writer};
-use crate::{Curve, Error, KeyId, PublicKey};
+use crate::{Error, KeyId, PublicKey};
 
 /// The sets as read: each of exactly the header's recipients.
 #[derive(Clone, Debug)]
@@ -158,13 +158,7 @@ pub(super) fn wrap(
 ) -> Result<Vec<u8>, BidError> {
     let mut infos = Vec::new();
     for key in recipients {
-        let format = match key.curve() {
-            Some(Curve::Sm2) => Format::Gm,
-            _ => Format::Rfc5652,
-        };
-        let mut writer = Writer::new();
-        Recipient::key(key).write(secret, format, rng, &mut writer).map_err(BidError::Recipient)?;
-        infos.push(writer.into_vec());
+        infos.push(Recipient::wrap(key, secret, rng).map_err(BidError::Recipient)?);
     }
     Ok(Writer::build(|w| w.set_of(Tag::SET, infos)))
 }
