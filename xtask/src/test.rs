@@ -96,7 +96,7 @@ pub(crate) fn all(long: bool) -> Result<(), Failure> {
     });
     run.check("no operating system", || {
         let mut command = cargo();
-        command.args(["check", "-q", "--locked", "-p", "yinxin-pki"]);
+        command.args(["check", "-q", "--locked", "-p", "yinxin-pki", "-p", "yinxin-session"]);
         for name in setup::BARE {
             command.args(["--target", name]);
         }
