@@ -23,7 +23,7 @@
 use yinxin_pki::{Certificate, DigestAlgorithm, Error, Oid, Time};
 
 use crate::SealError;
-use crate::placement::Millimetres;
+use crate::placement::{Millimetres, Size};
 
 mod decode;
 mod element;
@@ -186,6 +186,12 @@ impl Seal {
     #[must_use]
     pub const fn window(&self) -> (Time, Time) {
         (self.from, self.until)
+    }
+
+    /// Width and height of its picture on paper.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        Size { width: self.picture.width, height: self.picture.height }
     }
 
     /// How it looks.

@@ -8,10 +8,12 @@
 //! | [`Document`] | a file as read: pages, revisions |
 //! | [`prepare_seal`], [`prepare_cms`], [`prepare_timestamp`] | signing in two halves |
 //! | [`verify`] | the sixteen steps for each signature, and every later change |
+//! | [`remove_last_seal`] | the last seal taken back, to the byte |
 //! | [`add_evidence`], [`Evidence`] | what later verification needs |
 
 mod appearance;
 mod change;
+mod cut;
 mod digest;
 mod document;
 mod error;
@@ -35,6 +37,7 @@ mod verify;
 mod write;
 mod xref;
 
+pub use cut::{SealRemoved, remove_last_seal, seal_statement};
 pub use document::Document;
 pub use error::PdfError;
 pub use evidence::{Evidence, add_evidence};

@@ -59,12 +59,26 @@ impl Revocation {
         reason: impl Into<String>,
         time: Time,
     ) -> Self {
-        let digest = |bytes: &[u8]| DigestAlgorithm::Sm3.digest(bytes).as_ref().to_vec();
+        let digest = |bytes: &[u8]| DigestAlgorithm::Sm3.digest(bytes);
+        let after = after.map(digest);
+        Self::of_digests(signature, &digest(before), after.as_ref(), reason, time)
+    }
+
+    /// The same for files that streamed by: their SM3 digests.
+    #[must_use]
+    pub fn of_digests(
+        signature: &SealSignature,
+        before: &Digest,
+        after: Option<&Digest>,
+        reason: impl Into<String>,
+        time: Time,
+    ) -> Self {
+        let value = DigestAlgorithm::Sm3.digest(signature.signature());
         Self {
             seal_id: signature.seal().id().to_owned(),
-            signature: digest(signature.signature()),
-            before: digest(before),
-            after: after.map(digest),
+            signature: value.as_ref().to_vec(),
+            before: before.as_ref().to_vec(),
+            after: after.map(|digest| digest.as_ref().to_vec()),
             reason: reason.into(),
             time,
             successor: None,

@@ -8,6 +8,7 @@ use yinxin_pki::{Explain, Fact, Party, SignatureError};
 
 use crate::SealError;
 use crate::placement::PlacementError;
+use crate::revoke::RevokeError;
 
 /// Why a PDF could not be read, sealed or cut back. Nothing was written to the document itself.
 ///
@@ -24,13 +25,6 @@ pub enum PdfError {
     },
     /// The signature could not be put together.
     Cms(CmsError),
-    /// Other signatures stand on the one that is to go.
-    Dependent {
-        /// The signature that is to go, from 1.
-        signature: usize,
-        /// Names of the fields of those that depend on it.
-        dependents: Vec<String>,
-    },
     /// The file is encrypted; a sealed file has to be readable by everybody.
     Encrypted,
     /// The signature does not fit into the room that was kept for it.
@@ -86,19 +80,12 @@ pub enum PdfError {
     },
     /// The seal cannot stand where it was asked for.
     Placement(PlacementError),
+    /// The seal signature cannot be taken back.
+    Revoke(RevokeError),
     /// The seal cannot be used so.
     Seal(SealError),
-    /// The document has no such signature.
-    Signature {
-        /// The signature asked for, from 1.
-        wanted: usize,
-        /// How many there are.
-        signatures: usize,
-    },
     /// The key's answer is not this signature.
     SignatureValue(SignatureError),
-    /// The revocation statement could not be made.
-    Statement(&'static str),
     /// The token is over other data than this document.
     Timestamp,
     /// A well-formed thing that is not handled here.
@@ -115,7 +102,6 @@ impl Explain for PdfError {
         match self {
             Self::Ambiguous { .. } => "ambiguous_structure",
             Self::Cms(error) => error.code(),
-            Self::Dependent { .. } => "not_the_last_signature",
             Self::Encrypted => "encrypted",
             Self::Hole { .. } => "signature_too_large",
             Self::Io(_) => "io",
@@ -127,10 +113,9 @@ impl Explain for PdfError {
             Self::Page { .. } => "no_such_page",
             Self::Picture { .. } => "picture",
             Self::Placement(error) => error.code(),
+            Self::Revoke(error) => error.code(),
             Self::Seal(error) => error.code(),
-            Self::Signature { .. } => "no_such_signature",
             Self::SignatureValue(error) => error.code(),
-            Self::Statement(_) => "statement",
             Self::Timestamp => "timestamp_other_data",
             Self::Unsupported { .. } => "unsupported",
         }
@@ -140,17 +125,16 @@ impl Explain for PdfError {
         match self {
             Self::Cms(error) => error.mended_by(),
             Self::Placement(error) => error.mended_by(),
+            Self::Revoke(error) => error.mended_by(),
             Self::Seal(error) => error.mended_by(),
             Self::SignatureValue(error) => error.mended_by(),
             Self::Io(_) => Party::Operator,
             Self::Hole { .. } => Party::Developer,
-            Self::Dependent { .. }
-            | Self::Keyword { .. }
+            Self::Keyword { .. }
             | Self::Locked { .. }
             | Self::Page { .. }
             | Self::Picture { .. }
-            | Self::Signature { .. }
-            | Self::Statement(_) => Party::Holder,
+ => Party::Holder,
             Self::Ambiguous { .. }
             | Self::Encrypted
             | Self::Limit { .. }
@@ -167,10 +151,6 @@ impl Explain for PdfError {
                 vec![Fact::number("at", *at), Fact::text("what", *what)]
             }
             Self::Cms(error) => error.facts(),
-            Self::Dependent { signature, dependents } => vec![
-                Fact::count("signature", *signature),
-                Fact::text("dependents", dependents.join(", ")),
-            ],
             Self::Encrypted | Self::NotAPdf | Self::Timestamp => vec![],
             Self::Hole { needed, room } => {
                 vec![Fact::count("needed", *needed), Fact::count("room", *room)]
@@ -191,13 +171,11 @@ impl Explain for PdfError {
             Self::Page { wanted, pages } => {
                 vec![Fact::count("wanted", *wanted), Fact::count("pages", *pages)]
             }
-            Self::Picture { why } | Self::Statement(why) => {
+            Self::Picture { why } => {
                 vec![Fact::text("why", *why)]
             }
-            Self::Signature { wanted, signatures } => {
-                vec![Fact::count("wanted", *wanted), Fact::count("signatures", *signatures)]
-            }
             Self::Placement(error) => error.facts(),
+            Self::Revoke(error) => error.facts(),
             Self::Seal(error) => error.facts(),
             Self::SignatureValue(error) => error.facts(),
         }
@@ -213,12 +191,6 @@ impl fmt::Display for PdfError {
                  before it is sealed"
             ),
             Self::Cms(error) => error.fmt(f),
-            Self::Dependent { signature, dependents } => write!(
-                f,
-                "signature {signature} is not the last one, `{}` came after it; only the last \
-                 signature can be taken out",
-                dependents.join("`, `")
-            ),
             Self::Encrypted => {
                 f.write_str("the file is encrypted; save it without a password first")
             }
@@ -247,12 +219,9 @@ impl fmt::Display for PdfError {
             }
             Self::Picture { why } => write!(f, "the seal's picture cannot be drawn: {why}"),
             Self::Placement(error) => error.fmt(f),
+            Self::Revoke(error) => error.fmt(f),
             Self::Seal(error) => error.fmt(f),
-            Self::Signature { wanted, signatures } => {
-                write!(f, "there is no signature {wanted}; the document has {signatures}")
-            }
             Self::SignatureValue(error) => error.fmt(f),
-            Self::Statement(why) => write!(f, "the revocation statement cannot be made: {why}"),
             Self::Timestamp => {
                 f.write_str("the timestamp is over other data than this document; ask again")
             }
@@ -267,6 +236,7 @@ impl std::error::Error for PdfError {
             Self::Cms(error) => Some(error),
             Self::Io(error) => Some(error),
             Self::Placement(error) => Some(error),
+            Self::Revoke(error) => Some(error),
             Self::Seal(error) => Some(error),
             Self::SignatureValue(error) => Some(error),
             _ => None,
@@ -283,6 +253,12 @@ impl From<io::Error> for PdfError {
 impl From<PlacementError> for PdfError {
     fn from(error: PlacementError) -> Self {
         Self::Placement(error)
+    }
+}
+
+impl From<RevokeError> for PdfError {
+    fn from(error: RevokeError) -> Self {
+        Self::Revoke(error)
     }
 }
 

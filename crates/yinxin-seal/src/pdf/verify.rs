@@ -33,17 +33,17 @@ use crate::report::{
 };
 
 /// A signature as found, before it is judged.
-struct Candidate {
-    field: Field,
-    value_id: Option<ObjectId>,
-    value: Dictionary,
-    range: Result<Range, &'static str>,
-    content: Content,
-    level: Option<i64>,
+pub(crate) struct Candidate {
+    pub(crate) field: Field,
+    pub(crate) value_id: Option<ObjectId>,
+    pub(crate) value: Dictionary,
+    pub(crate) range: Result<Range, &'static str>,
+    pub(crate) content: Content,
+    pub(crate) level: Option<i64>,
 }
 
 /// What is in `/Contents`.
-enum Content {
+pub(crate) enum Content {
     Bare(Vec<u8>),
     Cms(Box<SignedData>, Option<Vec<u8>>),
     Seal(Box<SealSignature>),
@@ -130,7 +130,7 @@ pub fn verify(document: &Document<'_>, check: &Check<'_>) -> Result<DocumentRepo
 }
 
 /// All signed fields, in the order they were made.
-fn candidates(document: &Document<'_>) -> Result<Vec<Candidate>, PdfError> {
+pub(crate) fn candidates(document: &Document<'_>) -> Result<Vec<Candidate>, PdfError> {
     let now = document.last();
     let mut found = Vec::new();
     for field in document.form(now)?.signatures {
