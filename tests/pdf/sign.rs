@@ -77,8 +77,7 @@ fn a_straddle_seal_over_many_pages_repeats_in_groups() {
 fn a_keyword_is_found_on_its_page_and_the_seal_centred_on_it() {
     let mut world = World::new(Curve::Sm2);
     let file = Paper::contract(3, References::Table).build();
-    let placement =
-        Placement::Keyword { text: "Party A seals".into(), which: Occurrence::Last };
+    let placement = Placement::Keyword { text: "Party A seals".into(), which: Occurrence::Last };
     let out = world.sealed(Who::First, &file, &placement, &SignatureField::new());
     keep("keyword", &out);
     let report = world.report(&out);
@@ -112,9 +111,9 @@ fn several_signatures_in_a_row_stay_valid() {
 
 #[test]
 fn a_timestamp_inside_the_cms_is_the_time_of_judgement() {
+    use yinxin_pki::DigestAlgorithm;
     use yinxin_pki::cms::{Format, SignDraft};
     use yinxin_pki::timestamp::TimestampRequest;
-    use yinxin_pki::DigestAlgorithm;
     use yinxin_seal::pdf::prepare_cms;
 
     let mut world = World::new(Curve::P256);
@@ -123,8 +122,7 @@ fn a_timestamp_inside_the_cms_is_the_time_of_judgement() {
     let certificate = world.certificate(Who::First);
     let draft = SignDraft::new(Format::Rfc5652, &certificate).unwrap();
     let mut out = Vec::new();
-    let prepared =
-        prepare_cms(&document, &SignatureField::new(), draft, &mut out).unwrap();
+    let prepared = prepare_cms(&document, &SignatureField::new(), draft, &mut out).unwrap();
     let answer = world.answer(Who::First, prepared.to_sign());
     let signed = prepared.finish(&answer).unwrap();
     let request = TimestampRequest {
@@ -188,8 +186,7 @@ fn a_locked_document_takes_evidence_and_no_signature() {
     let mut world = World::new(Curve::Sm2);
     let file = Paper::contract(2, References::Table).build();
     for earlier in [false, true] {
-        let start =
-            if earlier { world.simply_sealed(Who::Second, &file) } else { file.clone() };
+        let start = if earlier { world.simply_sealed(Who::Second, &file) } else { file.clone() };
         let field = SignatureField::new().after(After::Nothing);
         let locked = world.sealed(Who::First, &start, &at(20, 20), &field);
         keep(&format!("locked-{earlier}"), &locked);

@@ -51,8 +51,7 @@ pub static PICTURE: LazyLock<Vec<u8>> = LazyLock::new(|| {
 impl World {
     pub fn new(curve: Curve) -> Self {
         let mut fixture = Fixture::new(curve).unwrap();
-        let (request, key) =
-            request(curve, "C=CN,O=乙公司,CN=乙公司", &mut fixture.rng).unwrap();
+        let (request, key) = request(curve, "C=CN,O=乙公司,CN=乙公司", &mut fixture.rng).unwrap();
         let issue =
             fixture.authority.issue_holder(&request, None, 365, CLOCK, &mut fixture.rng).unwrap();
         let certificate = issue.certificates.signing().clone();

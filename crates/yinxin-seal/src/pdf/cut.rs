@@ -61,8 +61,7 @@ pub fn remove_last_seal(
         Ok(())
     })?;
     let (sealed, restored) = (sealed.finish(), restored.finish());
-    let revocation =
-        Revocation::of_digests(signature, &sealed, Some(&restored), reason, time);
+    let revocation = Revocation::of_digests(signature, &sealed, Some(&restored), reason, time);
     Ok(SealRemoved { signature: signature.clone(), revocation })
 }
 

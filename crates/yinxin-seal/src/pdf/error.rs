@@ -133,8 +133,7 @@ impl Explain for PdfError {
             Self::Keyword { .. }
             | Self::Locked { .. }
             | Self::Page { .. }
-            | Self::Picture { .. }
- => Party::Holder,
+            | Self::Picture { .. } => Party::Holder,
             Self::Ambiguous { .. }
             | Self::Encrypted
             | Self::Limit { .. }
