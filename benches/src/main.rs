@@ -4,18 +4,20 @@ mod chain;
 mod cms;
 mod ec;
 mod envelope;
+mod picture;
 mod symmetric;
 
 use std::env;
 
 fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
-    let groups: [(&str, fn()); 5] = [
+    let groups: [(&str, fn()); 6] = [
         ("ec", ec::all),
         ("symmetric", symmetric::all),
         ("chain", chain::all),
         ("cms", cms::all),
         ("envelope", envelope::all),
+        ("picture", picture::all),
     ];
     if let Some(unknown) = words.iter().find(|word| groups.iter().all(|(name, _)| name != word)) {
         let names: Vec<_> = groups.iter().map(|(name, _)| *name).collect();

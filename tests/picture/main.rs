@@ -1,8 +1,12 @@
 //! Seal pictures through their public interface; what is drawn is saved where a person can look,
 //! in `seal-pictures` of the target folder.
 
+mod alike;
 mod drawn;
+mod hostile;
 mod paper;
+mod refused;
+mod same_everywhere;
 mod scans;
 
 use std::path::PathBuf;

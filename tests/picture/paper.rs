@@ -156,7 +156,7 @@ pub(crate) fn scan(
     Scan { jpeg, pixels: Pixels::from_rgba(width, height, rgba).unwrap(), truth }
 }
 
-pub(crate) fn jpeg(rgb: &[u8], width: usize, height: usize, dpi: u16, quality: u8) -> Vec<u8> {
+fn jpeg(rgb: &[u8], width: usize, height: usize, dpi: u16, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
     encoder.set_density(jpeg_encoder::PixelDensity::dpi(dpi));
@@ -210,12 +210,12 @@ fn print(dice: &mut Dice, width: usize, height: usize, per_mm: f64) -> Vec<bool>
 }
 
 /// A Gauss filter of one deviation, both ways.
-fn blurred(light: &mut Vec<[f64; 3]>, width: usize, height: usize, sigma: f64) {
+fn blurred(light: &mut [[f64; 3]], width: usize, height: usize, sigma: f64) {
     let weights: Vec<f64> =
         (-2..=2).map(|at| (-f64::from(at * at) / (2.0 * sigma * sigma)).exp()).collect();
     let total: f64 = weights.iter().sum();
     for (stride, length) in [(1_isize, width), (width as isize, height)] {
-        let from = light.clone();
+        let from = light.to_vec();
         for index in 0..light.len() {
             let along = if stride == 1 { index % width } else { index / width } as isize;
             let mut sum = [0.0; 3];

@@ -1,15 +1,15 @@
 //! Seals out of scans: 24 generated ones measured against their truth, and what is refused.
 
 use yinxin_seal::picture::scan::{Extracted, ScanOptions, Shape, Turn, extract};
-use yinxin_seal::picture::{PictureError, Pixels, Resolution, SealDesign, Template};
+use yinxin_seal::picture::{Pixels, Resolution, SealDesign, Template};
 
-use crate::paper::{Scan, Weather, jpeg, scan};
+use crate::paper::{Scan, Weather, scan};
 use crate::{gallery, keep, with_font};
 
 const SIZES_MM: [f64; 3] = [38.0, 42.0, 50.0];
 const NAME: &str = "示范建设集团有限公司";
 
-fn seal(size_mm: f64, resolution: Resolution) -> Pixels {
+pub(crate) fn seal(size_mm: f64, resolution: Resolution) -> Pixels {
     let design = SealDesign::new(Template::Round, NAME)
         .width_mm(size_mm)
         .code("3701020012345".parse().unwrap());
@@ -17,13 +17,13 @@ fn seal(size_mm: f64, resolution: Resolution) -> Pixels {
 }
 
 /// One seal a little off the middle of a piece of paper that is half again as wide.
-fn one(size_mm: f64, resolution: Resolution, weather: &Weather, seed: u64) -> Scan {
+pub(crate) fn one(size_mm: f64, resolution: Resolution, weather: &Weather, seed: u64) -> Scan {
     let seal = seal(size_mm, resolution);
     let side = seal.width() * 3 / 2;
     scan(&[(&seal, (side / 7, side / 5))], (side, side), resolution, weather, seed)
 }
 
-fn options(turn: Turn, resolution: Resolution) -> ScanOptions {
+pub(crate) fn options(turn: Turn, resolution: Resolution) -> ScanOptions {
     let mut options = ScanOptions::default();
     (options.turn, options.resolution) = (turn, resolution);
     options

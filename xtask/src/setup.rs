@@ -29,7 +29,7 @@ struct Tool {
     serves: &'static str,
 }
 
-const TOOLS: [Tool; 11] = [
+const TOOLS: [Tool; 12] = [
     Tool {
         program: "openssl",
         version: &["version"],
@@ -64,6 +64,13 @@ const TOOLS: [Tool; 11] = [
         wanted: (3, 6),
         package: "maven",
         serves: "fetches BouncyCastle",
+    },
+    Tool {
+        program: "node",
+        version: &["--version"],
+        wanted: (18, 0),
+        package: "nodejs",
+        serves: "runs the WASM that must draw the same bytes",
     },
     Tool {
         program: "perl",

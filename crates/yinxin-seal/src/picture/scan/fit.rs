@@ -104,11 +104,14 @@ pub(crate) fn fit(mask: &Grid, bounds: &Bounds) -> Option<Fit> {
         points = extents(mask, bounds, centre);
         let found = circle_through(&points)?;
         let moved = libm::hypot(found.centre.0 - centre.0, found.centre.1 - centre.1);
-        let inside = found.centre.0 > real(bounds.left)
-            && found.centre.0 < real(bounds.right)
-            && found.centre.1 > real(bounds.top)
-            && found.centre.1 < real(bounds.bottom);
-        if !inside {
+        // The middle of less than half a seal lies outside of what is seen of it, but not far.
+        let near = |at: f64, low: usize, high: usize| {
+            let room = (real(high) - real(low)) * 0.75;
+            at > real(low) - room && at < real(high) + room
+        };
+        if !near(found.centre.0, bounds.left, bounds.right)
+            || !near(found.centre.1, bounds.top, bounds.bottom)
+        {
             return None;
         }
         centre = found.centre;
@@ -132,11 +135,46 @@ pub(crate) fn fit(mask: &Grid, bounds: &Bounds) -> Option<Fit> {
     if best.half.1 < 0.3 * best.half.0 {
         return None;
     }
-    let room = 2.5_f64.max(0.02 * best.half.0);
+    let room = 2.5_f64.max(0.012 * best.half.0);
     let seen = points.iter().filter(|point| best.off(point).abs() <= room).count();
     best.coverage = real(seen) / real(DIRECTIONS);
     best.outside = outside(mask, bounds, &best);
     Some(best)
+}
+
+/// Whether a whole circle is in a box beside other ink, as where two seals overlap: the points of
+/// one side lie on it, and all around it there is ink.
+pub(crate) fn holds_circle(mask: &Grid, bounds: &Bounds) -> bool {
+    let centre = (real(bounds.left + bounds.right) / 2.0, real(bounds.top + bounds.bottom) / 2.0);
+    let points = extents(mask, bounds, centre);
+    (0..8_usize).any(|eighth| {
+        let radians = real(eighth) * core::f64::consts::FRAC_PI_4;
+        let (x, y) = (libm::cos(radians), libm::sin(radians));
+        let side: Vec<Point> = points
+            .iter()
+            .filter(|point| {
+                let (dx, dy) = (point.x - centre.0, point.y - centre.1);
+                dx * x + dy * y > 0.35 * libm::hypot(dx, dy)
+            })
+            .copied()
+            .collect();
+        circle_through(&side).is_some_and(|circle| inked(mask, &circle) >= 0.75)
+    })
+}
+
+/// Part of 360 directions in which there is ink just inside a circle.
+fn inked(mask: &Grid, circle: &Fit) -> f64 {
+    let radius = circle.half.0;
+    let seen = (0..DIRECTIONS).filter(|direction| {
+        let radians = real(*direction).to_radians();
+        let (x, y) = (libm::cos(radians), libm::sin(radians));
+        (1..4_usize).any(|inwards| {
+            let reach = radius - real(inwards);
+            let (x, y) = (circle.centre.0 + reach * x, circle.centre.1 + reach * y);
+            x >= 0.0 && y >= 0.0 && mask.at(whole(x), whole(y)) != 0
+        })
+    });
+    real(seen.count()) / real(DIRECTIONS)
 }
 
 /// In each degree, the distance that 99.5 of 100 red pixels stay within.

@@ -1,7 +1,7 @@
 //! Which of the red pixels belong together, and which of the groups is a seal.
 
 use super::colour::Redness;
-use super::fit::{Fit, fit};
+use super::fit::{Fit, fit, holds_circle};
 use super::{Grid, LEAST_COVERAGE};
 use crate::picture::error::PictureError;
 
@@ -170,6 +170,10 @@ pub(crate) fn find_seal(mask: &Mask) -> Result<Fit, PictureError> {
     }
     let mut found = found.into_iter().map(|(_, fit)| fit);
     let Some(seal) = found.next() else {
+        let large = mask.boxes().into_iter().filter(|bounds| bounds.side() >= SMALLEST);
+        if large.take(2).any(|bounds| holds_circle(&mask.grid, &bounds)) {
+            return Err(PictureError::TwoSeals);
+        }
         // A part of an outline, or red print that is no seal at all.
         return match partial {
             Some(fit) if fit.coverage >= 0.25 => Err(PictureError::Incomplete {
