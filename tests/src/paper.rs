@@ -38,10 +38,13 @@ impl Paper {
             2,
             &format!("<</Type/Pages/Count {pages}/Kids[{kids}]/MediaBox[0 0 595.276 841.89]>>"),
         );
+        let widths = "500 ".repeat(95);
         paper.add(
             3,
-            "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding/FirstChar 32\
-             /Widths[278]>>",
+            &format!(
+                "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding\
+                 /FirstChar 32/LastChar 126/Widths[{widths}]>>"
+            ),
         );
         for page in 0..pages {
             let number = 4 + page * 2;
@@ -174,4 +177,34 @@ pub fn append(
         }
     }
     out.extend_from_slice(format!("startxref\n{section}\n%%EOF\n").as_bytes());
+}
+
+/// Zlib data of that many zeros, a thousandth as long: stored once, then repeated by reference.
+#[must_use]
+pub fn deflated_zeros(length: usize) -> Vec<u8> {
+    // One block of fixed codes: a literal 0, then matches of 258 bytes at distance 1, whose code
+    // is 8 bits for length 258 (285: 11000101) and 5 bits for distance 1 (0: 00000).
+    let mut bits: Vec<u8> = Vec::new();
+    let mut out = vec![0x78, 0x9c];
+    let mut push = |value: u32, count: u32| {
+        for bit in (0..count).rev() {
+            bits.push(u8::try_from(value >> bit & 1).unwrap());
+        }
+    };
+    push(0b1, 1);
+    push(0b10, 2); // type 01, its low bit first
+    push(0b0011_0000, 8);
+    for _ in 0..(length - 1) / 258 {
+        push(0b1100_0101, 8);
+        push(0, 5);
+    }
+    push(0, 7);
+    for chunk in bits.chunks(8) {
+        let byte = chunk.iter().enumerate().fold(0_u8, |byte, (place, bit)| byte | bit << place);
+        out.push(byte);
+    }
+    let total = u32::try_from((length - 1) / 258 * 258 + 1).unwrap();
+    // Adler-32 of zeros: the first sum stays 1, the second counts the bytes.
+    out.extend_from_slice(&((total % 65521) << 16 | 1).to_be_bytes());
+    out
 }

@@ -62,14 +62,20 @@ impl Range {
         if (text.at, text.end) != (first, resume) {
             return Err("the hole is not exactly /Contents");
         }
-        let open = document.source().read(first, 1).unwrap_or_default();
-        if open.first() != Some(&b'<') {
-            return Err("/Contents is not written in hex");
-        }
-        // A hex string of 2n digits: white space inside would be room for something else.
-        let digits = u64::try_from(text.bytes.len()).unwrap_or(u64::MAX).saturating_mul(2);
-        if resume - first - 2 != digits {
-            return Err("/Contents holds more than hex digits");
+        // Digits from `<` to `>`: white space inside would be room for something else, and an odd
+        // digit at the end would hide one blank.
+        let len = usize::try_from(resume - first).unwrap_or(usize::MAX);
+        let hole = document.source().read(first, len).unwrap_or_default();
+        let digits = hole.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">"));
+        match digits {
+            None => return Err("/Contents is not written in hex"),
+            Some(digits) if !digits.iter().all(u8::is_ascii_hexdigit) => {
+                return Err("/Contents holds more than hex digits");
+            }
+            Some(digits) if digits.len() != text.bytes.len() * 2 => {
+                return Err("/Contents has an odd number of digits");
+            }
+            Some(_) => {}
         }
 
         let revision = document.revisions().iter().position(|revision| {
