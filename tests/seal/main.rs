@@ -1,6 +1,8 @@
 //! Seals, seal signatures, and the documents that carry them.
 
+mod archive;
 mod life;
+mod ofd;
 mod structure;
 mod traps;
 mod world;

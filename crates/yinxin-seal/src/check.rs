@@ -131,6 +131,19 @@ impl<'a> Check<'a> {
         !self.trust.is_empty()
     }
 
+    /// Every certificate the caller gave: those between and the anchors.
+    #[cfg(feature = "ofd")]
+    pub(crate) fn known(&self) -> impl Iterator<Item = &'a Certificate> {
+        let anchors = self.trust.anchors().iter().map(yinxin_pki::Anchor::certificate);
+        self.intermediates.iter().chain(anchors)
+    }
+
+    /// The same with more certificates that may lie between, out of the message itself.
+    #[cfg(feature = "ofd")]
+    pub(crate) fn with_known<'b>(&self, more: &'b [Certificate]) -> WithKnown<'a, 'b> {
+        WithKnown { check: self.clone(), more }
+    }
+
     /// How structures are to be read.
     #[must_use]
     pub const fn how_to_read(&self) -> Reading {
@@ -307,6 +320,22 @@ impl<'a> Check<'a> {
                 None
             }
         }
+    }
+}
+
+/// A check with the certificates a message brings.
+#[cfg(feature = "ofd")]
+pub(crate) struct WithKnown<'a, 'b> {
+    check: Check<'a>,
+    more: &'b [Certificate],
+}
+
+#[cfg(feature = "ofd")]
+impl WithKnown<'_, '_> {
+    pub(crate) fn signer(&self, steps: &mut Steps, certificate: &Certificate, at: Time) {
+        let all: Vec<Certificate> =
+            self.check.intermediates.iter().chain(self.more).cloned().collect();
+        self.check.clone().intermediates(&all).signer(steps, certificate, at);
     }
 }
 

@@ -35,6 +35,8 @@ mod verify;
 
 pub(crate) use encode::{seal as seal_der, seal_info};
 
+#[cfg(feature = "ofd")]
+pub(crate) use moment::read_free as read_moment;
 pub use signature::{SealSignature, SignatureDraft, SignatureMaking, SignedTime};
 pub(crate) use value::verify_value;
 pub use verify::Judged;

@@ -139,6 +139,13 @@ impl Steps {
         self.set(id, Outcome::Skipped(code), vec![]);
     }
 
+    /// Adds a fact to a step that was taken.
+    pub fn note(&mut self, id: StepId, fact: Fact) {
+        if let Some((_, step)) = self.entries.iter_mut().find(|(own, _)| *own == id) {
+            step.facts.push(fact);
+        }
+    }
+
     /// How the step ended, if it was taken.
     #[must_use]
     pub fn outcome(&self, id: StepId) -> Option<Outcome> {

@@ -72,6 +72,12 @@ pub(crate) fn read(text: &str, year: Year) -> Option<Moment> {
     Some(Moment { time: time.plus(-offset), exact })
 }
 
+/// A time in free text (T11), for showing.
+#[cfg(feature = "ofd")]
+pub(crate) fn read_free(text: &str) -> Option<Time> {
+    read(text, Year::Four).map(|moment| moment.time)
+}
+
 fn read_offset(text: &str) -> Option<i64> {
     let (sign, digits) = match text.split_at_checked(1)? {
         ("+", digits) => (1, digits),
