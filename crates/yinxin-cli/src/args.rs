@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::command::{bid, ca, certificate, cms, csr, key, qr, seal, verify};
+use crate::command::{bid, ca, certificate, cms, csr, document, key, qr, seal, verify};
 
 /// Keys, certificates and messages for Chinese e-bidding: SM2 and P-256.
 #[derive(Debug, Parser)]
@@ -97,6 +97,9 @@ pub(crate) enum Command {
     /// QR codes: draw and read
     #[command(subcommand)]
     Qr(qr::Command),
+    /// Seal, sign and verify OFD and PDF files
+    #[command(subcommand)]
+    Document(document::Command),
     /// Find out what a file is and verify it
     Verify(verify::Verify),
 }

@@ -8,6 +8,7 @@ pub(crate) mod ca;
 pub(crate) mod certificate;
 pub(crate) mod cms;
 pub(crate) mod csr;
+pub(crate) mod document;
 pub(crate) mod key;
 pub(crate) mod qr;
 pub(crate) mod seal;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
         Command::Bid(command) => bid::run(command, globals),
         Command::Seal(command) => seal::run(command, globals),
         Command::Qr(command) => qr::run(command, globals),
+        Command::Document(command) => document::run(command, globals),
         Command::Verify(command) => verify::run(&command, globals),
     }
 }

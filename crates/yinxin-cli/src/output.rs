@@ -49,7 +49,11 @@ impl Exit {
             | "picture_kind"
             | "picture_malformed"
             | "picture_too_large"
-            | "unsupported_algorithm" => Self::Unreadable,
+            | "unsupported_algorithm"
+            | "not_a_pdf"
+            | "encrypted"
+            | "unknown_structure"
+            | "seal_version" => Self::Unreadable,
             "file_missing" | "output_exists" | "read_failed" | "write_failed" | "io"
             | "random_failed" | "content_changed" | "ring_missing" => Self::System,
             _ => Self::Refused,
@@ -291,10 +295,13 @@ impl Report {
                 None => value.clone(),
             });
         }
-        for step in &self.steps {
+        // Of a seal by itself there is nothing to say about a document.
+        let about = |step: &&Step| step.outcome != Outcome::Skipped("seal_alone");
+        for step in self.steps.iter().filter(about) {
             let mark = match step.outcome {
                 Outcome::Ok => "ok     ",
                 Outcome::Failed(_) => "FAILED ",
+                Outcome::Warned(_) => "warning",
                 _ => "skipped",
             };
             let name = text::label(language, step.id).unwrap_or(step.id);

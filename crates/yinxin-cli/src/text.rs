@@ -11,6 +11,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ("algorithm_policy", "algorithm not allowed", "算法不被允许"),
     ("already_revoked", "the certificate was revoked already", "该证书已经吊销"),
     (
+        "ambiguous_structure",
+        "the file reads in two ways: {what} at byte {at}",
+        "文件可有两种读法:第 {at} 字节处的 {what}",
+    ),
+    (
         "anti_forgery_code",
         "an anti-forgery code has 13 digits; {found} characters were given",
         "防伪码为 13 位数字;给出了 {found} 个字符",
@@ -130,6 +135,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "decryption failed: the file was changed or the key is another one",
         "解密失败:文件被改动,或密钥不对",
     ),
+    (
+        "depended_on",
+        "later signatures depend on it: {by}; only the last seal can be taken out",
+        "其后的签名依赖于它:{by};只能撤销最后一枚章",
+    ),
     ("deviation", "deviates from the standard: {deviation}", "与标准有出入:{deviation}"),
     (
         "digest_not_listed",
@@ -141,6 +151,8 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "what is to be signed was written to {out}; sign these bytes as they are and come back with `--finish`",
         "待签值已写入 {out};请对这些字节原样签名,再用 `--finish` 完成",
     ),
+    ("document_sealed", "sealed, written to {out}", "已签章,写入 {out}"),
+    ("document_signed", "signed, written to {out}", "已签名,写入 {out}"),
     ("done", "done", "完成"),
     ("dual_curve", "the two certificates are on different curves", "两张证书的算法不同"),
     ("dual_issuer", "the two certificates have different issuers", "两张证书的签发者不同"),
@@ -150,6 +162,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "duplicate_attribute",
         "the signed attribute `{found}` stands more than once",
         "签名属性 `{found}` 重复出现",
+    ),
+    (
+        "encrypted",
+        "the file is encrypted; save it without a password first",
+        "文件已加密;请先去除密码另存",
     ),
     ("evidence_unsigned", "the evidence is not signed", "该证据没有签名"),
     (
@@ -171,12 +188,14 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "字体无法读取;请给出 TrueType 或 OpenType 字体",
     ),
     ("gcm_in_enveloped_data", "GCM inside EnvelopedData", "在 EnvelopedData 里使用 GCM"),
+    ("header_version", "the seal's header states another version", "印章头部的版本号不符"),
     ("id_number", "no identity number", "不是身份证号(18 位,末位校验)"),
     (
         "incomplete_seal",
         "only {percent} % of the seal's outline is visible; scan it whole and inked evenly",
         "印章外框只看到 {percent}%;请盖印均匀、完整后重新扫描",
     ),
+    ("invalid", "not valid", "无效"),
     ("io", "reading or writing failed: {reason}", "读写失败:{reason}"),
     (
         "issuer_missing",
@@ -227,11 +246,13 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "密钥传输算法缺少 NULL 参数",
     ),
     ("key_transport_with_sm3", "key transport named with SM3", "密钥传输算法标识带 SM3"),
+    ("keyword_not_found", "the text is not in the file", "文件中没有该文字"),
     (
         "limit",
         "{what} over the limit of {limit} at byte {at}",
         "第 {at} 字节处 {what} 超过上限 {limit}",
     ),
+    ("locked", "the file is locked by an earlier signature", "文件已被先前的签名锁定"),
     (
         "looks_like_screen_photo",
         "the picture looks like a photograph of a screen; scan the seal from paper",
@@ -269,7 +290,10 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "signed without attributes: neither time nor certificate are part of the signature",
         "签名不含签名属性:时间与证书未被签名覆盖",
     ),
+    ("no_such_page", "the file has no such page", "文件没有这一页"),
+    ("no_such_signature", "the file has no such seal signature", "文件没有这一枚签章"),
     ("not_a_ca", "`{subject}` is no authority", "`{subject}` 不是 CA,不能签发证书"),
+    ("not_a_pdf", "not a PDF file", "不是 PDF 文件"),
     ("not_a_timestamp", "not a timestamp", "不是时间戳"),
     ("not_an_envelope", "not a bid envelope", "不是投标文件加密包"),
     ("not_an_issuer", "this member issues nothing", "该成员不签发证书"),
@@ -281,6 +305,12 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ("not_issued", "this authority issued no such certificate", "本 CA 没有签发过该证书"),
     ("not_my_key", "this key does not open it", "这把密钥打不开;它是为别的密钥加密的,或已损坏"),
     ("not_reached", "not reached", "未执行到"),
+    (
+        "not_restorable",
+        "what came before cannot be restored byte for byte",
+        "无法逐字节恢复签章前的文件",
+    ),
+    ("not_seal_holder", "the seal does not name this certificate", "印章名单中没有该证书"),
     (
         "not_yet_valid",
         "`{subject}` is valid from {found} on",
@@ -317,6 +347,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ("ocsp_responder", "the responder has no authority to answer", "OCSP 应答者没有授权"),
     ("ocsp_signature", "the answer's signature does not verify", "OCSP 应答的签名不对"),
     ("other_key", "it holds another key than the one named", "其中的密钥不是所指的那一把"),
+    ("other_seal", "a seal of another number", "是另一枚印章"),
     (
         "outer_key_missing",
         "none of the keys given opens the tenderer's layer",
@@ -333,6 +364,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "`{path}` 已存在;加 `--force` 可替换",
     ),
     ("output_twice", "`{path}` is asked for as two outputs", "`{path}` 被用作两个输出"),
+    ("outside_page", "the seal would stand outside the page", "印章会落在页面之外"),
     (
         "password_empty",
         "an empty password protects nothing; use `--no-password` if that is meant",
@@ -349,8 +381,14 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "`{subject}` allows {wanted} authorities below it, there are {found}",
         "`{subject}` 之下最多 {wanted} 级 CA,实际 {found} 级",
     ),
+    ("picture", "the picture cannot be placed", "图片无法放置"),
     ("picture_kind", "not a PNG, JPEG, GIF or BMP picture", "不是 PNG、JPEG、GIF 或 BMP 图片"),
     ("picture_malformed", "the picture file is damaged; get it again", "图片文件已损坏;请重新获取"),
+    (
+        "picture_size_unknown",
+        "the picture does not say how large it is; give `--size-mm`",
+        "图片没有注明尺寸;请给出 `--size-mm`",
+    ),
     (
         "picture_too_large",
         "{width} x {height} pixels are more than the limit; scan at a lower resolution or cut the picture",
@@ -360,6 +398,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "pin_changed",
         "the ring in {dir} has a new PIN; older backups keep the old one",
         "{dir} 的密钥环已换新 PIN;旧备份仍用旧 PIN",
+    ),
+    (
+        "placement_missing",
+        "say where: `--page` and `--position`, `--keyword` or `--straddle`",
+        "请指明位置:`--page` 与 `--position`、`--keyword` 或 `--straddle`",
     ),
     ("policy", "no acceptable policy", "没有可接受的证书策略"),
     ("policy_mapping", "policy mapping is not supported", "不支持策略映射"),
@@ -432,6 +475,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "the picture does not say its resolution; state the seal's size in millimetres",
         "图片没有注明分辨率;请用 `--size-mm` 给出印章尺寸(毫米)",
     ),
+    ("seal_active", "the seal is in use", "印章在用"),
     (
         "seal_diameter",
         "the seal found measures {mm} mm, seals measure 15 to 65 mm; check the stated size or the scan's resolution",
@@ -439,12 +483,23 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     ("seal_drawn", "seal drawn: {out}", "印章已绘制:{out}"),
     ("seal_extracted", "seal taken from the scan: {out}", "印章已从扫描件提取:{out}"),
+    ("seal_field", "a field of the seal is not as it must be: {what}", "印章字段不合要求:{what}"),
+    ("seal_made", "seal written to {out}", "印章已写入 {out}"),
+    (
+        "seal_revoked",
+        "the seal was taken back; statement written to {statement}",
+        "已撤章;声明写入 {statement}",
+    ),
+    ("seal_shown", "seal", "印章"),
     (
         "seal_size",
         "this template is not made at {mm} mm; seals measure 15 to 65 mm",
         "该模板没有 {mm} 毫米的规格;印章应在 15 至 65 毫米之间",
     ),
     ("seal_text_missing", "the seal has no text; give it", "印章没有文字;请给出"),
+    ("seal_version", "a seal of an unknown version", "未知版本的印章"),
+    ("seal_window_reversed", "the seal would end before it begins", "印章的截止时间早于起始时间"),
+    ("seal_without_holder", "a seal needs a holder", "印章须有持有人"),
     ("segment_locked", "may not be opened before {until}", "{until} 之前不得打开"),
     ("serial", "serial numbers are written in hex", "序列号用十六进制小写书写"),
     (
@@ -466,6 +521,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     ("signature_malformed", "the signature value is malformed", "签名值格式不对"),
     ("signature_nonce", "the random source gave nothing usable", "随机源没有给出可用的随机数"),
+    (
+        "signature_too_large",
+        "the signature does not fit into the room kept for it",
+        "签名超出预留空间",
+    ),
     (
         "signature_without_z",
         "signed over SM3 of the content without Z, which the standard asks for",
@@ -491,6 +551,8 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "the signature names another certificate than the signer's",
         "签名指明的证书不是签名者的证书",
     ),
+    ("straddle_needs_two_pages", "a straddle seal needs two pages at least", "骑缝章至少需要两页"),
+    ("straddle_too_narrow", "the slices would be too thin", "骑缝切片过窄"),
     (
         "subject",
         "the subject is not understood",
@@ -513,6 +575,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "时间戳没有指明其证书",
     ),
     ("timestamp_future", "the timestamp comes from the future", "时间戳来自将来"),
+    (
+        "timestamp_needs_version_5",
+        "only a seal of version 5 holds a timestamp",
+        "只有第 5 版印章可带时间戳",
+    ),
     ("timestamp_nonce", "the timestamp answers another request", "时间戳不对应本次请求"),
     ("timestamp_other_data", "the timestamp is of other data", "时间戳针对的是其他数据"),
     ("timestamp_refused", "the timestamp authority refused", "时间戳服务拒绝签发"),
@@ -557,11 +624,13 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "`{subject}` has an unknown critical extension {found}",
         "`{subject}` 有未知的关键扩展 {found}",
     ),
+    ("unknown_document", "neither an OFD nor a PDF file", "既非 OFD 也非 PDF 文件"),
     (
         "unknown_kind",
         "not a signed message, a certificate or a certificate request",
         "不是签名消息、证书或证书请求",
     ),
+    ("unreadable", "cannot be read", "无法读取"),
     ("unsorted_attributes", "signed attributes out of order", "签名属性未按 DER 排序"),
     (
         "unsupported",
@@ -581,6 +650,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ("untrusted", "nobody trusted issued `{subject}`", "`{subject}` 不是由受信任者签发的"),
     ("usage", "the command line is not understood; see `--help`", "命令行无法识别;请看 `--help`"),
     ("valid", "valid", "有效"),
+    (
+        "valid_partial",
+        "valid in part: something shown is not covered",
+        "部分有效:有显示内容未受保护",
+    ),
     ("validity", "the period reaches past the authority's own end", "有效期超出 CA 自身的期限"),
     ("version", "another version number than the contents call for", "版本号与内容不符"),
     (
@@ -638,6 +712,8 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("keyId", "key id", "密钥标识"),
     ("kind", "kind", "类型"),
     ("layer", "layer", "层"),
+    ("madeAt", "made at", "制作时间"),
+    ("maker", "seal maker", "制章人"),
     ("names", "name constraints", "名称约束"),
     ("nextUpdate", "next update", "下次更新"),
     ("notAfter", "until", "有效期止"),
@@ -646,6 +722,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("opening", "opening", "开标时间"),
     ("part", "part", "部分"),
     ("path", "path to an anchor", "通向信任锚的路径"),
+    ("picture", "picture", "印章图像"),
     ("policy", "policy", "策略"),
     ("project", "project", "项目"),
     ("purpose", "purpose", "用途"),
@@ -655,6 +732,8 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("revocation", "revocation", "吊销"),
     ("revoked", "revoked certificates", "已吊销证书数"),
     ("root", "root", "根证书"),
+    ("sealId", "seal number", "印章编号"),
+    ("sealName", "seal", "印章名称"),
     ("section", "section", "标段"),
     ("segment", "segment", "分段"),
     ("serial", "serial number", "序列号"),
@@ -663,6 +742,8 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("signer", "signer", "签名者"),
     ("signingTime", "signing time stated", "声明的签名时间"),
     ("size", "size", "尺寸"),
+    ("stamps", "places", "签章处数"),
+    ("statement", "statement", "声明"),
     ("subject", "subject", "主题"),
     ("suite", "suite", "套件"),
     ("text", "text", "内容"),
@@ -673,6 +754,8 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("timestamp", "timestamp", "时间戳"),
     ("tsa", "timestamp authority", "时间戳机构"),
     ("usage", "usage", "密钥用途"),
+    ("vendor", "vendor", "厂商"),
+    ("version", "version", "版本"),
     ("warning", "warning", "警告"),
 ];
 
@@ -690,7 +773,10 @@ fn find(
 
 /// The message of a code with its facts filled in; `None` for a code without words.
 pub(crate) fn message(language: Language, code: &str, facts: &[Fact]) -> Option<String> {
-    let mut text = find(MESSAGES, language, code)?.to_owned();
+    let mut text = match find(MESSAGES, language, code) {
+        Some(text) => text.to_owned(),
+        None => report_words(language, code)?.to_owned(),
+    };
     for fact in facts {
         let value = fact.value.to_string();
         // Deviations are codes themselves, with words of their own.
@@ -704,8 +790,17 @@ pub(crate) fn message(language: Language, code: &str, facts: &[Fact]) -> Option<
 }
 
 /// The words of a label.
-pub(crate) fn label(language: Language, key: &str) -> Option<&'static str> {
-    find(LABELS, language, key)
+pub(crate) fn label(language: Language, key: &str) -> Option<&str> {
+    find(LABELS, language, key).or_else(|| report_words(language, key))
+}
+
+/// Steps and codes of seals have their words beside them, in the library.
+fn report_words(language: Language, key: &str) -> Option<&str> {
+    let language = match language {
+        Language::English => yinxin_seal::report::Language::English,
+        Language::Chinese => yinxin_seal::report::Language::Chinese,
+    };
+    Some(yinxin_seal::report::words(key, language)).filter(|words| *words != key)
 }
 
 /// The questions on the terminal speak both languages: they come before options are settled.
@@ -772,12 +867,12 @@ mod tests {
     fn every_code_of_the_libraries_has_words() {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let mut found = BTreeSet::new();
-        for name in ["yinxin-pki", "yinxin", "yinxin-ca"] {
+        for name in ["yinxin-pki", "yinxin", "yinxin-ca", "yinxin-seal"] {
             codes(&crates.join(name).join("src"), &mut found);
         }
         assert!(found.len() > 60, "{found:?}");
         let missing: Vec<_> =
-            found.iter().filter(|code| find(MESSAGES, Language::Chinese, code).is_none()).collect();
+            found.iter().filter(|code| message(Language::Chinese, code, &[]).is_none()).collect();
         assert_eq!(missing, [""; 0]);
     }
 }

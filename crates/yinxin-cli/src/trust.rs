@@ -161,6 +161,15 @@ impl Trust {
             .require_revocation(self.require_revocation)
     }
 
+    /// How seals are judged, with everything that was given.
+    pub(crate) fn seal_check(&self) -> yinxin_seal::check::Check<'_> {
+        yinxin_seal::check::Check::new(&self.store, self.at.unwrap_or(self.now))
+            .timestamps(&self.tsa)
+            .intermediates(&self.intermediates)
+            .revocation(&self.revocation, self.now)
+            .require_revocation(self.require_revocation)
+    }
+
     /// Judges one certificate for a purpose at a time.
     pub(crate) fn judge(
         &self,

@@ -45,7 +45,10 @@ impl From<FormatName> for yinxin::cms::Format {
 }
 
 /// The format asked for, else that of the curve.
-fn format_of(name: Option<FormatName>, curve: Option<yinxin::Curve>) -> yinxin::cms::Format {
+pub(crate) fn format_of(
+    name: Option<FormatName>,
+    curve: Option<yinxin::Curve>,
+) -> yinxin::cms::Format {
     match (name, curve) {
         (Some(name), _) => name.into(),
         (None, Some(yinxin::Curve::Sm2)) => yinxin::cms::Format::Gm,
