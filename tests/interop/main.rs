@@ -9,6 +9,7 @@ mod envelope;
 mod fixture;
 mod gmsm;
 mod keys;
+mod ofdrw;
 mod openssl;
 mod openssl4;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         ("OpenSSL", peer::openssl4().version()),
         ("gmsm", peer::gmsm().version()),
         ("BouncyCastle", peer::bouncycastle().version()),
+        ("ofdrw", peer::ofdrw().version()),
         ("envelope reader", peer::envelope_reader().version()),
     ];
     let cases: Vec<_> = [
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         authority::CASES,
         keys::CASES,
         envelope::CASES,
+        ofdrw::CASES,
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,5 @@
 //! Seals, seal signatures, and the documents that carry them.
 
-mod archive;
 mod life;
 mod ofd;
 mod structure;

@@ -348,7 +348,7 @@ fn repack(
         }
     }
     files.extend(more.iter().map(|(path, content)| ((*path).to_owned(), content.to_vec())));
-    crate::archive::stored(&files)
+    yinxin_tests::archive::stored(&files)
 }
 
 fn with_descriptors(bytes: &[u8]) -> Vec<u8> {
@@ -357,5 +357,5 @@ fn with_descriptors(bytes: &[u8]) -> Vec<u8> {
         .files()
         .map(|path| (path.to_owned(), package.file(path).unwrap().to_vec()))
         .collect();
-    crate::archive::described(&files)
+    yinxin_tests::archive::described(&files)
 }

@@ -76,6 +76,21 @@ pub fn bouncycastle() -> &'static JobPeer {
     &PEER
 }
 
+/// ofdrw, in Java: the OFD library in use.
+#[must_use]
+pub fn ofdrw() -> &'static JobPeer {
+    static PEER: LazyLock<JobPeer> = LazyLock::new(|| {
+        JobPeer::new("ofdrw", || {
+            let folder = peers().join("ofdrw");
+            let mut command = Command::new("java");
+            command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m", "-cp"]);
+            command.arg(format!("{0}/classes:{0}/lib/*", folder.display())).arg("peer.Peer");
+            command
+        })
+    });
+    &PEER
+}
+
 impl JobPeer {
     const fn new(name: &'static str, start: fn() -> Command) -> Self {
         Self { name, running: Mutex::new(None), start }

@@ -19,10 +19,11 @@ impl Peer {
     }
 }
 
-pub(crate) const PEERS: [Peer; 4] = [
+pub(crate) const PEERS: [Peer; 5] = [
     Peer { name: "OpenSSL 4", wanted: "4.0.3", ask: openssl4_version },
     Peer { name: "gmsm", wanted: "v0.41.1", ask: gmsm_version },
     Peer { name: "envelope reader", wanted: "gmsm=v0.41.1", ask: envelope_version },
+    Peer { name: "ofdrw", wanted: "2.3.1", ask: ofdrw_version },
     Peer { name: "BouncyCastle", wanted: "1.85", ask: bouncycastle_version },
 ];
 
@@ -42,7 +43,15 @@ fn envelope_version() -> Option<String> {
 }
 
 fn bouncycastle_version() -> Option<String> {
-    let folder = peers().join("bouncycastle");
+    java_version("bouncycastle")
+}
+
+fn ofdrw_version() -> Option<String> {
+    java_version("ofdrw")
+}
+
+fn java_version(module: &str) -> Option<String> {
+    let folder = peers().join(module);
     let path = format!("{0}/classes:{0}/lib/*", folder.display());
     says("java", &["-cp", &path, "peer.Peer", "version"]).and_then(first_line)
 }
@@ -59,12 +68,14 @@ pub(crate) fn build() -> Result<(), Failure> {
     openssl4()?;
     go("gmsm", "gmsm-peer")?;
     go("envelope", "envelope-reader")?;
-    show(
-        Command::new("mvn")
-            .args(["-q", "-B", "compile"])
-            .arg(format!("-Dpeer.target={}", folder.join("bouncycastle").display()))
-            .current_dir(root().join("tests/interop/bouncycastle")),
-    )?;
+    for module in ["bouncycastle", "ofdrw"] {
+        show(
+            Command::new("mvn")
+                .args(["-q", "-B", "compile"])
+                .arg(format!("-Dpeer.target={}", folder.join(module).display()))
+                .current_dir(root().join("tests/interop").join(module)),
+        )?;
+    }
     for peer in PEERS {
         let Some(found) = peer.found() else {
             return Err(Failure::Wrong(format!("{} was built and does not answer", peer.name)));
