@@ -54,6 +54,12 @@ impl Exit {
             | "encrypted"
             | "unknown_structure"
             | "seal_version" => Self::Unreadable,
+            // What a package or its XML is made of.
+            _ if ["zip_", "xml_", "path_"].iter().any(|start| code.starts_with(start))
+                && code != "path_too_long" =>
+            {
+                Self::Unreadable
+            }
             "file_missing" | "output_exists" | "read_failed" | "write_failed" | "io"
             | "random_failed" | "content_changed" | "ring_missing" => Self::System,
             _ => Self::Refused,

@@ -1,5 +1,7 @@
 //! `yinxin document`: files sealed, signed, verified, and a seal taken back; OFD and PDF.
 
+mod create;
+mod ofd;
 pub(crate) mod revoke;
 pub(crate) mod seal;
 pub(crate) mod sign;
@@ -20,6 +22,8 @@ use crate::trust;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a new OFD of a text or of pictures
+    Create(create::Create),
     /// Seal a file
     Seal(seal::SealFile),
     /// Sign a file without a seal
@@ -32,6 +36,7 @@ pub(crate) enum Command {
 
 pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure> {
     match command {
+        Command::Create(command) => create::run(&command, globals),
         Command::Seal(command) => seal::run(&command, globals),
         Command::Sign(command) => sign::run(&command, globals),
         Command::Verify(command) => verify::run(&command),
@@ -121,12 +126,6 @@ impl Signer {
         let missing = || Failure::usage("usage", "`--certificate` has none");
         self.certificates.first().ok_or_else(missing)
     }
-}
-
-/// OFD files are read by the library only so far.
-fn not_yet(path: &std::path::Path) -> Failure {
-    let words = "OFD files are not handled by this program yet";
-    Failure::new(Exit::Unreadable, "unsupported_document", words).of(path)
 }
 
 impl Signing {

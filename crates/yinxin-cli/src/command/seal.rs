@@ -1,6 +1,6 @@
 //! `yinxin seal`: seal pictures and electronic seals.
 
-mod draw;
+pub(crate) mod draw;
 mod extract;
 mod make;
 pub(crate) mod show;

@@ -10,7 +10,7 @@ use yinxin_seal::es::SealSignature;
 use yinxin_seal::pdf::{Document, remove_last_seal, seal_statement};
 use yinxin_seal::revoke::Revocation;
 
-use super::{Kind, not_yet, open};
+use super::{Kind, open};
 use crate::args::Globals;
 use crate::context;
 use crate::output::{Failure, Of as _, Report};
@@ -20,10 +20,10 @@ use crate::trust;
 #[derive(Args, Debug)]
 pub(crate) struct RevokeSeal {
     /// The file: OFD or PDF
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// Which signature, from 1
     #[arg(long, value_name = "N")]
-    signature: usize,
+    pub(super) signature: usize,
     /// The signing key of a holder of the seal
     #[arg(long, value_name = "KEY.pem")]
     key: PathBuf,
@@ -32,10 +32,10 @@ pub(crate) struct RevokeSeal {
     certificate: PathBuf,
     /// Why
     #[arg(long, value_name = "R")]
-    reason: String,
+    pub(super) reason: String,
     /// Where the file as it was before goes
     #[arg(long, value_name = "F", required_unless_present = "statement_only")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Where the signed statement goes
     #[arg(long, value_name = "S")]
     statement: PathBuf,
@@ -47,9 +47,9 @@ pub(crate) struct RevokeSeal {
 }
 
 /// What was taken out, and what is to be signed about it.
-struct Taken {
-    signature: SealSignature,
-    revocation: Revocation,
+pub(super) struct Taken {
+    pub(super) signature: SealSignature,
+    pub(super) revocation: Revocation,
 }
 
 pub(crate) fn run(command: &RevokeSeal, globals: &Globals) -> Result<Report, Failure> {
@@ -60,7 +60,7 @@ pub(crate) fn run(command: &RevokeSeal, globals: &Globals) -> Result<Report, Fai
     let (input, kind) = open(&command.file)?;
     let mut outputs = context::outputs(globals);
     let taken = match kind {
-        Kind::Ofd => return Err(not_yet(&command.file)),
+        Kind::Ofd => super::ofd::revoke(command, input, now, &mut outputs)?,
         Kind::Pdf => {
             let document = Document::read(input).of(&command.file)?;
             pdf(command, &document, now, &mut outputs)?

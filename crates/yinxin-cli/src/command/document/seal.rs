@@ -8,7 +8,7 @@ use yinxin::file::{Access, Action, FileError};
 use yinxin_seal::pdf::{After, Document, SignatureField, prepare_seal};
 use yinxin_seal::placement::{Millimetres, Occurrence, Placement, Side, Straddle};
 
-use super::{Kind, Signing, not_yet, open};
+use super::{Kind, Signing, ofd, open};
 use crate::args::Globals;
 use crate::command::seal::show;
 use crate::context;
@@ -79,7 +79,7 @@ pub(crate) fn run(command: &SealFile, globals: &Globals) -> Result<Report, Failu
         .show("sealId", seal.id())
         .show("signer", signer.certificate()?.subject().to_string());
     match kind {
-        Kind::Ofd => Err(not_yet(&command.file)),
+        Kind::Ofd => ofd::seal(input, seal, &placement, (signing, &signer), report, globals),
         Kind::Pdf => {
             let document = Document::read(input).of(&command.file)?;
             let stamps = document.stamps(&placement, seal.size()).of(&command.file)?;

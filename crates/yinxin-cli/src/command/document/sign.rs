@@ -9,7 +9,7 @@ use yinxin::cms::SignDraft;
 use yinxin::file::{Access, Action, FileError};
 use yinxin_seal::pdf::{After, Document, SignatureField, prepare_cms};
 
-use super::{Kind, Signing, not_yet, open};
+use super::{Kind, Signing, ofd, open};
 use crate::args::Globals;
 use crate::command::cms::{FormatName, format_of};
 use crate::context;
@@ -33,11 +33,11 @@ pub(crate) fn run(command: &SignFile, globals: &Globals) -> Result<Report, Failu
     let (input, kind) = open(&command.file)?;
     let report = Report::done("document_signed").show("signer", certificate.subject().to_string());
     let format = format_of(command.format, certificate.public_key().curve());
+    if kind == Kind::Ofd {
+        return ofd::sign(input, format, (signing, &signer), report, globals);
+    }
     let draft = SignDraft::new(format, certificate).of(&signing.certificate)?;
     let draft = draft.signing_time(signer.time);
-    if kind == Kind::Ofd {
-        return Err(not_yet(&command.file));
-    }
     let document = Document::read(input).of(&command.file)?;
     let after = if signing.lock { After::Nothing } else { After::Anything };
     let field = SignatureField::new().time(signer.time).after(after);

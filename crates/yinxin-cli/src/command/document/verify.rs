@@ -10,7 +10,7 @@ use yinxin_seal::report::{DocumentReport, SignatureReport, StepId, Verdict};
 use yinxin_seal::revoke::RevocationStatement;
 use yinxin_seal::status::VerifiedStatusList;
 
-use super::{Kind, not_yet, open};
+use super::{Kind, open};
 use crate::output::{self, Exit, Failure, Of as _, Report, Warning};
 use crate::trust::{Trust, TrustOptions};
 
@@ -101,7 +101,7 @@ pub(crate) fn verify_document(
     lists: &Lists,
 ) -> Result<Report, Failure> {
     let found = match kind {
-        Kind::Ofd => return Err(not_yet(path)),
+        Kind::Ofd => super::ofd::verify(input, lists)?,
         Kind::Pdf => {
             let document = yinxin_seal::pdf::Document::read(input).of(path)?;
             lists.with_check(|check| yinxin_seal::pdf::verify(&document, check))?.of(path)?

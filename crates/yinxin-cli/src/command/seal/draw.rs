@@ -120,7 +120,8 @@ impl Colour {
 }
 
 /// The Song font that comes with the program; its licence lies beside it.
-static FONT: &[u8] = include_bytes!("../../../assets/font/NotoSerifSC-SemiBold-subset.ttf");
+pub(crate) static FONT: &[u8] =
+    include_bytes!("../../../assets/font/NotoSerifSC-SemiBold-subset.ttf");
 /// Largest font of the caller's.
 const FONT_LIMIT: u64 = 128 << 20;
 
