@@ -12,6 +12,7 @@ mod keys;
 mod ofdrw;
 mod openssl;
 mod openssl4;
+mod pdf;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,16 @@ fn main() -> ExitCode {
         ("BouncyCastle", peer::bouncycastle().version()),
         ("ofdrw", peer::ofdrw().version()),
         ("envelope reader", peer::envelope_reader().version()),
+        ("pyHanko", peer::pyhanko().version()),
+        (
+            "poppler",
+            peer::must_run("pdfsig", &["-v"]).lines().next().unwrap_or_default().to_owned(),
+        ),
+        (
+            "qpdf",
+            peer::must_run("qpdf", &["--version"]).lines().next().unwrap_or_default().to_owned(),
+        ),
+        ("mutool", peer::must_run("mutool", &["-v"]).lines().next().unwrap_or_default().to_owned()),
     ];
     let cases: Vec<_> = [
         openssl::CASES,
@@ -35,6 +46,7 @@ fn main() -> ExitCode {
         keys::CASES,
         envelope::CASES,
         ofdrw::CASES,
+        pdf::CASES,
     ]
     .into_iter()
     .flatten()

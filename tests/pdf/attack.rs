@@ -17,7 +17,7 @@ const CATALOG: u32 = 1;
 const FONT: u32 = 3;
 const PAGE: u32 = 4;
 const CONTENT: u32 = 5;
-/// Numbers in our files are given from 1000 on: nothing of ours is here.
+/// No object of ours has such a number.
 const FREE: u32 = 5000;
 
 fn object(number: u32, value: &str) -> (u32, Vec<u8>) {

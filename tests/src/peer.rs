@@ -60,6 +60,34 @@ pub fn envelope_reader() -> &'static JobPeer {
     &PEER
 }
 
+/// pyHanko, in Python.
+#[must_use]
+pub fn pyhanko() -> &'static JobPeer {
+    static PEER: LazyLock<JobPeer> = LazyLock::new(|| {
+        JobPeer::new("pyHanko", || {
+            let mut command = Command::new(peers().join("pyhanko/bin/python"));
+            command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/interop/pyhanko/peer.py"));
+            command
+        })
+    });
+    &PEER
+}
+
+/// Runs a program of the system that has to go well and gives what it printed.
+///
+/// # Panics
+///
+/// When it is not there or refuses, with its words.
+pub fn must_run(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let output =
+        output.unwrap_or_else(|error| panic!("{program}: {error}; run `cargo xtask peers`"));
+    let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+    said.push_str(&String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{program} {}: {said}", arguments.join(" "));
+    said
+}
+
 /// BouncyCastle, in Java.
 #[must_use]
 pub fn bouncycastle() -> &'static JobPeer {

@@ -19,12 +19,13 @@ impl Peer {
     }
 }
 
-pub(crate) const PEERS: [Peer; 5] = [
+pub(crate) const PEERS: [Peer; 6] = [
     Peer { name: "OpenSSL 4", wanted: "4.0.3", ask: openssl4_version },
     Peer { name: "gmsm", wanted: "v0.41.1", ask: gmsm_version },
     Peer { name: "envelope reader", wanted: "gmsm=v0.41.1", ask: envelope_version },
     Peer { name: "ofdrw", wanted: "2.3.1", ask: ofdrw_version },
     Peer { name: "BouncyCastle", wanted: "1.85", ask: bouncycastle_version },
+    Peer { name: "pyHanko", wanted: PYHANKO, ask: pyhanko_version },
 ];
 
 /// Raised when the recipe in `tests/interop/openssl4` changes.
@@ -56,6 +57,15 @@ fn java_version(module: &str) -> Option<String> {
     says("java", &["-cp", &path, "peer.Peer", "version"]).and_then(first_line)
 }
 
+/// As in `tests/interop/pyhanko/requirements.txt`.
+const PYHANKO: &str = "0.38.0";
+
+fn pyhanko_version() -> Option<String> {
+    let python = peers().join("pyhanko/bin/python");
+    let program = root().join("tests/interop/pyhanko/peer.py");
+    says(&python.to_string_lossy(), &[&program.to_string_lossy(), "version"]).and_then(first_line)
+}
+
 fn first_line(text: String) -> Option<String> {
     text.lines().next().map(|line| line.replace('\t', " "))
 }
@@ -76,6 +86,7 @@ pub(crate) fn build() -> Result<(), Failure> {
                 .current_dir(root().join("tests/interop").join(module)),
         )?;
     }
+    pyhanko()?;
     for peer in PEERS {
         let Some(found) = peer.found() else {
             return Err(Failure::Wrong(format!("{} was built and does not answer", peer.name)));
@@ -103,6 +114,22 @@ fn go(module: &str, program: &str) -> Result<(), Failure> {
             // The module's own toolchain line must not fetch another Go.
             .env("GOTOOLCHAIN", "local")
             .env("GOFLAGS", "-mod=readonly"),
+    )
+}
+
+/// pyHanko in an environment of its own: pip fetches it where it is not there yet, at the versions
+/// of the requirements file.
+fn pyhanko() -> Result<(), Failure> {
+    let requirements = root().join("tests/interop/pyhanko/requirements.txt");
+    if pyhanko_version().is_some_and(|found| found.contains(PYHANKO)) {
+        return Ok(());
+    }
+    let folder = peers().join("pyhanko");
+    show(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    show(
+        Command::new(folder.join("bin/python"))
+            .args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"])
+            .arg(requirements),
     )
 }
 

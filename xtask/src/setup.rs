@@ -29,7 +29,7 @@ struct Tool {
     serves: &'static str,
 }
 
-const TOOLS: [Tool; 12] = [
+const TOOLS: [Tool; 17] = [
     Tool {
         program: "openssl",
         version: &["version"],
@@ -113,6 +113,42 @@ const TOOLS: [Tool; 12] = [
         wanted: (0, 0),
         package: "git",
         serves: "sees that the tree is clean",
+    },
+    Tool {
+        program: "python3",
+        version: &["--version"],
+        wanted: (3, 10),
+        package: "python3 python3-venv",
+        serves: "runs pyHanko",
+    },
+    Tool {
+        program: "pdfsig",
+        version: &["-v"],
+        wanted: (22, 0),
+        package: "poppler-utils",
+        serves: "peer: verifies and draws PDF",
+    },
+    Tool {
+        // certutil has no word that ends well without a store.
+        program: "sh",
+        version: &["-c", "command -v certutil"],
+        wanted: (0, 0),
+        package: "libnss3-tools",
+        serves: "tells pdfsig whom to trust",
+    },
+    Tool {
+        program: "qpdf",
+        version: &["--version"],
+        wanted: (11, 0),
+        package: "qpdf",
+        serves: "peer: checks and rewrites PDF",
+    },
+    Tool {
+        program: "mutool",
+        version: &["-v"],
+        wanted: (1, 20),
+        package: "mupdf-tools",
+        serves: "peer: draws PDF",
     },
 ];
 

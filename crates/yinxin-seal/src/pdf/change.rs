@@ -355,6 +355,7 @@ impl Comparison<'_, '_> {
             match &key[..] {
                 b"AcroForm" | b"DSS" => {}
                 b"Metadata" if is.reference("Metadata").is_some() => {}
+                b"Version" if is_later(&was, &is) => {}
                 b"Extensions" => {
                     is.get("Extensions")
                         .into_iter()
@@ -483,11 +484,8 @@ impl Comparison<'_, '_> {
                 // To be signed later; it may not show anything meanwhile.
                 self.changes.signs = true;
                 for widget in &widgets {
-                    if self.is(*widget)?.as_dictionary().is_some_and(|w| w.get("AP").is_some()) {
-                        self.changes
-                            .forbidden
-                            .entry(widget.number)
-                            .or_insert("an unsigned field that shows something");
+                    if !self.paints_nothing(*widget)? {
+                        self.forbid(widget.number, "an unsigned field that shows something");
                     }
                 }
             }
@@ -496,6 +494,22 @@ impl Comparison<'_, '_> {
         self.widgets.extend(widgets);
         self.explained.push(id);
         Ok(())
+    }
+
+    /// Whether a widget has no looks, or looks without a drawing.
+    fn paints_nothing(&self, widget: ObjectId) -> Result<bool, PdfError> {
+        let Object::Dictionary(widget) = self.is(widget)? else { return Ok(false) };
+        let Some(looks) = widget.get("AP") else { return Ok(widget.get("MK").is_none()) };
+        let mut open = Vec::new();
+        looks.references(&mut open);
+        for id in open {
+            let Object::Stream(stream) = self.is(id)? else { return Ok(false) };
+            let content = self.document.decoded(&stream, self.after, 1 << 10);
+            if !content.is_ok_and(|bytes| bytes.iter().all(|byte| super::lexer::is_space(*byte))) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn value(&mut self, value: ObjectId) -> Result<(), PdfError> {
@@ -660,6 +674,17 @@ impl Comparison<'_, '_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the catalog names a version, and not one before the one it named: writers that use
+/// newer means say so, and nothing is drawn in another way.
+fn is_later(was: &Dictionary, is: &Dictionary) -> bool {
+    let known = |name: &[u8]| matches!(name, [b'1', b'.', b'0'..=b'7'] | b"2.0");
+    match (was.name("Version"), is.name("Version")) {
+        (None, Some(new)) => known(new),
+        (Some(old), Some(new)) => known(new) && old <= new,
+        (_, None) => false,
     }
 }
 

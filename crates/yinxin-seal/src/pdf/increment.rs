@@ -132,7 +132,7 @@ impl<'d, 'a> Increment<'d, 'a> {
         let mut trailer = Dictionary::default()
             .with("Size", Object::Integer(i64::from(self.next)))
             .with("Root", Object::Reference(root))
-            .with("Prev", Object::Integer(i64::try_from(newest.section_at).unwrap_or(0)));
+            .with("Prev", Object::Integer(i64::try_from(newest.entry_at).unwrap_or(0)));
         if let Some(info) = newest.trailer.get("Info") {
             trailer.set("Info", info.clone());
         }

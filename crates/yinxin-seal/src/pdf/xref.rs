@@ -41,6 +41,9 @@ pub(crate) struct Revision {
     pub(crate) end: u64,
     /// Its cross-reference section.
     pub(crate) section_at: u64,
+    /// The section its `startxref` names, and the next revision's `/Prev` has to: another one in
+    /// a linearised file.
+    pub(crate) entry_at: u64,
     pub(crate) form: Form,
     /// Sorted by number; no number twice.
     pub(crate) entries: Vec<(u32, Entry)>,
@@ -186,7 +189,8 @@ fn lay_out(source: &Source<'_>, sections: Vec<Section>) -> Result<Vec<Revision>,
     let mut sections = sections.into_iter().peekable();
     while let Some(mut section) = sections.next() {
         let start = revisions.last().map_or(0, |revision| revision.end);
-        let (mut named, eof) = end_of_revision(source, section.end)?;
+        let (entry_at, eof) = end_of_revision(source, section.end)?;
+        let mut named = entry_at;
         if revisions.is_empty()
             && let Some(first_page) = sections.next_if(|next| next.at < section.at)
         {
@@ -217,6 +221,7 @@ fn lay_out(source: &Source<'_>, sections: Vec<Section>) -> Result<Vec<Revision>,
             eof,
             end,
             section_at: section.at,
+            entry_at,
             form: section.form,
             entries: section.entries,
             trailer: section.trailer,
