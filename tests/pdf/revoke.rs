@@ -57,8 +57,8 @@ fn the_first_of_two_stays_and_it_is_said_what_depends_on_it() {
     assert_eq!(error.code(), "depended_on");
     assert_eq!(error.facts()[0].value.to_string(), "2");
     assert!(out.is_empty(), "nothing was written");
-    assert_eq!(removed(&two, 3).is_err(), true);
-    assert_eq!(removed(&two, 0).is_err(), true);
+    assert!(removed(&two, 3).is_err());
+    assert!(removed(&two, 0).is_err());
 }
 
 #[test]
