@@ -267,3 +267,36 @@ fn pages_turned_and_cropped_show_the_seal_where_it_was_asked_for() {
         assert!((found.x.to_f64() - 30.0).abs() < 0.01 && (found.y.to_f64() - 20.0).abs() < 0.01);
     }
 }
+
+#[test]
+fn a_chinese_keyword_is_found_through_to_unicode_and_said_to_be_unreadable_without() {
+    let with = |unicode: &str| {
+        let mut paper = Paper::contract(1, References::Table);
+        paper.objects[2].1 = format!(
+            "<</Type/Font/Subtype/Type0/BaseFont/Song/Encoding/Identity-H/DescendantFonts[8 0 R]\
+             {unicode}>>"
+        )
+        .into_bytes();
+        let content = "BT /F1 20 Tf 1 0 0 1 100 400 Tm <00010002> Tj <0003> Tj ET";
+        paper.objects.retain(|(number, _)| *number != 5);
+        paper.add_stream(5, "", content.as_bytes());
+        paper.add(8, "<</Type/Font/Subtype/CIDFontType2/BaseFont/Song/DW 1000/W[1[1000 1000]]>>");
+        paper.add_stream(
+            9,
+            "",
+            b"begincmap 1 beginbfchar <0001> <76D6> endbfchar 1 beginbfrange <0002> <0003> \
+              [<7AE0> <5904>] endbfrange endcmap",
+        );
+        paper.build()
+    };
+    let readable = with("/ToUnicode 9 0 R");
+    let found = Document::from_bytes(&readable).unwrap().find_text("盖章处").unwrap();
+    let found = &found[0];
+    // 100 pt from the left; three characters of 20 pt.
+    assert!((found.rect.x.to_f64() - 35.28).abs() < 0.1, "{}", found.rect);
+    assert!((found.rect.width.to_f64() - 21.17).abs() < 0.1, "{}", found.rect);
+    let mute = with("");
+    let error = Document::from_bytes(&mute).unwrap().find_text("盖章处").unwrap_err();
+    assert_eq!(error.code(), "keyword_not_found");
+    assert!(error.to_string().contains("2 text runs"), "{error}");
+}
