@@ -3,6 +3,7 @@
 mod bid;
 mod certificate_codes;
 mod contract;
+mod documents;
 mod pictures;
 mod ring;
 mod services;

@@ -567,6 +567,12 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "the signature names another certificate than the signer's",
         "签名指明的证书不是签名者的证书",
     ),
+    (
+        "statement_needs_file",
+        "a statement is judged with the file it is about: `document verify FILE --statement`",
+        "撤章声明须与所涉文件一并验证:`document verify FILE --statement`",
+    ),
+    ("status_list_written", "list written to {out}", "列表已写入 {out}"),
     ("straddle_needs_two_pages", "a straddle seal needs two pages at least", "骑缝章至少需要两页"),
     ("straddle_too_narrow", "the slices would be too thin", "骑缝切片过窄"),
     (

@@ -7,6 +7,8 @@
 //!      .lock                                                        one process at a time
 //! ```
 
+mod status_list;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -40,6 +42,8 @@ pub(crate) enum Command {
     Ocsp(Answer),
     /// Answer a timestamp request
     Timestamp(Answer),
+    /// Write the signed list of the states of seals
+    StatusList(status_list::SealStatusList),
 }
 
 #[derive(Args, Debug)]
@@ -143,6 +147,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
         Command::Ocsp(command) => answer(&command, globals, "ocsp_answered", |ca, request| {
             Ok(ca.ocsp(request, context::now(), &mut context::random()?)?)
         }),
+        Command::StatusList(command) => status_list::run(&command, globals),
         Command::Timestamp(command) => {
             answer(&command, globals, "timestamp_answered", |ca, request| {
                 Ok(ca.timestamp(request, context::now(), &mut context::random()?)?)

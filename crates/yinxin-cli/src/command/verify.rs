@@ -1,5 +1,6 @@
 //! `yinxin verify`: finds out what a file is and runs the right verifier.
 
+mod seals;
 mod services;
 
 use std::path::PathBuf;
@@ -11,19 +12,26 @@ use yinxin::message::{MessageKind, kind_of};
 use yinxin::report::Step;
 use yinxin::{CertificateRequest, Purpose, pem};
 
-use super::{bid, certificate, cms};
+use super::document::verify::Lists;
+use super::{bid, certificate, cms, document};
 use crate::args::Globals;
 use crate::output::{Exit, Failure, Of as _, Report};
 use crate::trust::TrustOptions;
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
-    /// Signed message, certificate, certificate request, revocation list, OCSP answer, timestamp,
-    /// receipt or evidence of a bid
+    /// OFD, PDF, seal, list of seals, statement, signed message, certificate, request, revocation
+    /// list, OCSP answer, timestamp, receipt or evidence of a bid
     file: PathBuf,
     /// The file that a detached signature or a timestamp was made for
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
+    /// Signed list of the states of seals
+    #[arg(long, value_name = "F")]
+    status_list: Option<PathBuf>,
+    /// Signed statement that a seal signature was revoked
+    #[arg(long, value_name = "S")]
+    statement: Vec<PathBuf>,
     #[command(flatten)]
     trust: TrustOptions,
 }
@@ -32,6 +40,10 @@ pub(crate) fn run(command: &Verify, globals: &Globals) -> Result<Report, Failure
     let trust = command.trust.read()?;
     let mut input = Input::open(&command.file)?;
     let start = head(&mut input)?;
+    if let Some(kind) = document::kind_of(&start) {
+        let lists = Lists::new(trust, command.status_list.as_deref(), &command.statement)?;
+        return document::verify::verify_document(input, kind, &command.file, &lists);
+    }
     // Receipts and evidence are small; a gigabyte of signed content is none.
     if start.first() == Some(&0x30)
         && input.length() <= SMALL
@@ -42,6 +54,10 @@ pub(crate) fn run(command: &Verify, globals: &Globals) -> Result<Report, Failure
     }
     if input.length() <= SMALL && !yinxin::file::is_standard(&command.file) {
         let bytes = yinxin::file::read(&command.file, SMALL)?;
+        if seals::is_one(&bytes) {
+            let lists = Lists::new(trust, command.status_list.as_deref(), &command.statement)?;
+            return seals::verify(&bytes, &command.file, &lists);
+        }
         if let Some(report) = services::verify(&bytes, command, &trust, globals)? {
             return Ok(report);
         }

@@ -7,6 +7,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "具名分段,有自己的密钥:technical=plan.pdf",
     ),
     (
+        "A seal's number and its state: active, cancelled, replaced or suspended",
+        "印章编号及状态:active、cancelled、replaced 或 suspended",
+    ),
+    (
         "A test authority: dual certificates, CRL, OCSP, timestamps",
         "测试 CA:双证书、吊销列表、OCSP、时间戳",
     ),
@@ -148,6 +152,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ),
     ("OCSP answer", "OCSP 应答"),
     (
+        "OFD, PDF, seal, list of seals, statement, signed message, certificate, request, revocation list, OCSP answer, timestamp, receipt or evidence of a bid",
+        "OFD、PDF、印章、印章状态列表、撤章声明、签名报文、证书、请求、吊销列表、OCSP 应答、时间戳、投标回执或证据",
+    ),
+    (
         "Officers who can recover together: 2-of-3=a.pem,b.pem,c.pem",
         "可共同恢复的保管人:2-of-3=a.pem,b.pem,c.pem",
     ),
@@ -202,10 +210,6 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Sign a file without a seal", "不用印章,仅对文件签名"),
     ("Sign, verify, encrypt and decrypt messages (CMS)", "报文的签名、验签、加密、解密(CMS)"),
     ("Signed list of the states of seals", "已签名的印章状态列表"),
-    (
-        "Signed message, certificate, certificate request, revocation list, OCSP answer, timestamp, receipt or evidence of a bid",
-        "签名报文、证书、证书请求、吊销列表、OCSP 应答、时间戳、投标回执或证据",
-    ),
     ("Signed statement that a seal signature was revoked", "已签名的撤章声明"),
     ("Signing certificate of somebody who may use it", "可使用者的签名证书"),
     ("Signing key", "签名密钥"),
@@ -349,5 +353,6 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Write a backup, under the same PIN", "写出备份,PIN 不变"),
     ("Write the issuing authority's revocation list", "写出签发 CA 的吊销列表"),
     ("Write the key without protection", "不加保护地写出密钥"),
+    ("Write the signed list of the states of seals", "写出已签名的印章状态列表"),
     ("times are written as 2026-11-24T12:00:00Z", "时间写作 2026-11-24T12:00:00Z"),
 ];

@@ -79,7 +79,7 @@ pub(crate) fn describe(report: Report, seal: &Seal) -> Report {
         .member(
             "picture",
             json!({
-                "kind": picture.kind,
+                "format": picture.kind,
                 "widthMm": picture.width.to_f64(),
                 "heightMm": picture.height.to_f64(),
                 "bytes": picture.data.len(),
