@@ -267,7 +267,7 @@ fn in_middle(
         let bottom = line.top_mm + line.height_mm;
         let chord = |inset: f64, edge: f64| {
             let part = 1.0 - (edge / (b - inset)) * (edge / (b - inset));
-            2.0 * (a - inset) * libm::sqrt(part.max(0.0))
+            2.0 * (a - inset) * part.max(0.0).sqrt()
         };
         // The border limits the whole line, the name what of it stands beside the name.
         let mut room = chord(border_depth(rule) + 0.5, bottom.abs().max(line.top_mm.abs()));
@@ -340,7 +340,7 @@ fn in_cells(
         0..=1 => 1,
         2 if rule.reading == Reading::Columns => 1,
         2..=6 => 2,
-        _ => whole(libm::ceil(libm::sqrt(real(count)))),
+        _ => whole(libm::ceil(real(count).sqrt())),
     };
     let (along, across) = match rule.reading {
         Reading::Columns => (tall, wide),

@@ -20,7 +20,7 @@ use fit::Fit;
 use super::decode::{DecodeLimits, Decoded, decode};
 use super::error::PictureError;
 use super::ink::Ink;
-use super::number::{byte, nearest, real};
+use super::number::{byte, nearest, real, whole};
 use super::pixels::{Pixels, Resolution};
 use super::template::{SIZES_MM, tenths};
 
@@ -224,12 +224,14 @@ impl Grid {
         if x < 0.0 || y < 0.0 {
             return 0.0;
         }
-        let (left, top) = (libm::floor(x), libm::floor(y));
-        let (right, below) = (x - left, y - top);
-        let (column, row) = (nearest(left), nearest(top));
-        let at = |dx, dy| f64::from(self.at(column + dx, row + dy));
-        let upper = at(0, 0) * (1.0 - right) + at(1, 0) * right;
-        let lower = at(0, 1) * (1.0 - right) + at(1, 1) * right;
+        let (column, row) = (whole(x), whole(y));
+        let (right, below) = (x - real(column), y - real(row));
+        let pair = |row: usize| match self.row(row).get(column..) {
+            Some([left, next, ..]) => f64::from(*left) * (1.0 - right) + f64::from(*next) * right,
+            Some([left]) => f64::from(*left) * (1.0 - right),
+            _ => 0.0,
+        };
+        let (upper, lower) = (pair(row), pair(row + 1));
         upper * (1.0 - below) + lower * below
     }
 }
@@ -247,15 +249,15 @@ fn soft_alpha(redness: &Redness, mask: &group::Mask, fit: &Fit) -> Grid {
         })
         .collect();
     let (rows, columns) = fit.bounds(grid.width, grid.height);
+    let first = columns.start;
     for y in rows {
-        let inside = columns.clone().filter(|x| mask.is_near(*x, y));
-        for x in inside {
-            if fit.distance(real(x) + 0.5, real(y) + 0.5) > EDGE {
-                continue;
-            }
-            let value = table.get(usize::from(grid.at(x, y))).copied().unwrap_or(0);
-            if let Some(cell) = alpha.cells.get_mut(y * grid.width + x) {
-                *cell = value;
+        let near = mask.near(y, columns.clone());
+        let start = y.saturating_mul(grid.width);
+        let out = alpha.cells.get_mut(start + first..start + columns.end).unwrap_or_default();
+        let from = grid.row(y).get(columns.clone()).unwrap_or_default();
+        for (x, ((out, value), near)) in out.iter_mut().zip(from).zip(near).enumerate() {
+            if near && fit.distance(real(first + x) + 0.5, real(y) + 0.5) <= EDGE {
+                *out = table.get(usize::from(*value)).copied().unwrap_or(0);
             }
         }
     }

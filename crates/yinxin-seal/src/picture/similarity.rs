@@ -49,7 +49,7 @@ pub fn compare(first: &Pixels, second: &Pixels) -> Option<Similarity> {
     if (first.aspect / second.aspect).max(second.aspect / first.aspect) > 1.25 {
         return None;
     }
-    let norm = libm::sqrt(first.energy() * second.energy());
+    let norm = (first.energy() * second.energy()).sqrt();
     if norm <= 0.0 {
         return None;
     }
@@ -120,7 +120,7 @@ impl Unrolled {
                 })
                 .collect();
             let mean = line.iter().sum::<f64>() / real(DEGREES);
-            let weight = libm::sqrt(part);
+            let weight = part.sqrt();
             for value in &mut line {
                 *value = (*value - mean) * weight;
             }
@@ -176,7 +176,7 @@ impl Unrolled {
                     continue;
                 }
                 // Ink against none is no likeness either.
-                let norm = libm::sqrt(aa * bb).max(f64::midpoint(aa, bb) * 0.5);
+                let norm = (aa * bb).sqrt().max(f64::midpoint(aa, bb) * 0.5);
                 least = f64::min(least, ab / norm.max(f64::MIN_POSITIVE));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::Grid;
 use crate::picture::Pixels;
-use crate::picture::number::{byte, real, single, whole};
+use crate::picture::number::{nearest, real, side, whole_i32};
 
 /// The redness of a scan and where paper and ink lie on its scale.
 #[derive(Debug)]
@@ -17,8 +17,8 @@ pub(crate) struct Redness {
     pub(crate) ink: f64,
 }
 
-const OFFSET: f32 = 28.0;
-const STEPS_A_UNIT: f32 = 2.0;
+const OFFSET: i32 = 28;
+const STEPS_A_UNIT: i32 = 2;
 /// Units of a* that ink has to stand out by. Measured: paper alone separates by less than 6.
 const LEAST_SEPARATION: f64 = 12.0;
 /// How much more red than green and blue the ink is at least: blue ink has some a* too.
@@ -28,12 +28,11 @@ impl Redness {
     /// `None` where nothing red stands out.
     pub(crate) fn of(scan: &Pixels) -> Option<Self> {
         let paper = paper(scan);
-        let tables = paper.map(linear);
-        let root = roots();
+        let tables = Tables::new(paper);
         let mut grid = Grid::new(scan.width(), scan.height());
         let mut counts = [0_u32; 256];
         for (cell, pixel) in grid.cells.iter_mut().zip(scan.rgba().as_chunks::<4>().0) {
-            *cell = redness(*pixel, &tables, &root);
+            *cell = tables.redness(*pixel);
             if let Some(count) = counts.get_mut(usize::from(*cell)) {
                 *count += 1;
             }
@@ -50,7 +49,9 @@ impl Redness {
     fn is_red(&self, scan: &Pixels) -> bool {
         let mut sums = [0_u64; 3];
         let mut count = 0_u64;
-        for (cell, pixel) in self.grid.cells.iter().zip(scan.rgba().as_chunks::<4>().0) {
+        // Every fifth pixel tells the same.
+        let cells = self.grid.cells.iter().zip(scan.rgba().as_chunks::<4>().0).step_by(5);
+        for (cell, pixel) in cells {
             if *cell > self.threshold {
                 count += 1;
                 for (sum, part) in sums.iter_mut().zip(pixel) {
@@ -102,45 +103,66 @@ fn add(counts: &mut [u32; 256], value: u32) {
     }
 }
 
-/// Light of one channel by its byte, 1 for the paper.
-fn linear(paper: u8) -> [f32; 256] {
-    let light = |value: f64| {
-        let value = value / 255.0;
-        if value <= 0.040_45 { value / 12.92 } else { libm::pow((value + 0.055) / 1.055, 2.4) }
-    };
-    let white = light(f64::from(paper));
-    let mut table = [0.0; 256];
-    for (value, light_of) in table.iter_mut().enumerate() {
-        *light_of = single((light(real(value)) / white).min(1.0));
-    }
-    table
+/// Lab by tables of whole numbers: a scan has millions of pixels, and this is all each needs.
+struct Tables {
+    /// What each byte of red, green and blue adds to X and Y, both 1 << 24 for the paper.
+    light: [[(u32, u32); 256]; 3],
+    /// The cube root of Lab, in 256ths of a step of a*, by 4096ths of the light.
+    root: Vec<i32>,
 }
 
-const ROOTS: usize = 4096;
+impl Tables {
+    fn new(paper: [u8; 3]) -> Self {
+        // sRGB to X and Y, each divided by the white point.
+        const PARTS: [(f64, f64); 3] =
+            [(0.433_95, 0.212_67), (0.376_21, 0.715_16), (0.189_84, 0.072_17)];
+        let mut light = [[(0, 0); 256]; 3];
+        for ((table, paper), (x, y)) in light.iter_mut().zip(paper).zip(PARTS) {
+            let white = linear(f64::from(paper));
+            for (value, cell) in table.iter_mut().enumerate() {
+                let part = (linear(real(value)) / white).min(1.0) * f64::from(1 << 24);
+                *cell = (side(nearest(part * x)), side(nearest(part * y)));
+            }
+        }
+        let steps = f64::from(500 * STEPS_A_UNIT * 256);
+        let root = (0..=4097_u32).map(|step| whole_i32(steps * root(f64::from(step) / 4096.0)));
+        Self { light, root: root.collect() }
+    }
 
-/// The cube root of Lab by steps, 0 to 1.
-fn roots() -> Vec<f32> {
-    let root = |t: f64| {
-        if t > 216.0 / 24389.0 { libm::cbrt(t) } else { (24389.0 / 27.0 * t + 16.0) / 116.0 }
-    };
-    (0..=ROOTS).map(|step| single(root(real(step) / real(ROOTS)))).collect()
+    fn redness(&self, [red, green, blue, alpha]: [u8; 4]) -> u8 {
+        // What is transparent is paper.
+        if alpha < 128 {
+            return (OFFSET * STEPS_A_UNIT).to_le_bytes()[0];
+        }
+        let [of_red, of_green, of_blue] = &self.light;
+        let light = |table: &[(u32, u32); 256], value: u8| {
+            table.get(usize::from(value)).copied().unwrap_or_default()
+        };
+        let (r, g, b) = (light(of_red, red), light(of_green, green), light(of_blue, blue));
+        let root = |light: u32| {
+            // To the nearest of 4096; the table has one more for what rounds up.
+            let step = usize::try_from((light + (1 << 11)) >> 12).unwrap_or_default();
+            self.root.get(step).copied().unwrap_or_default()
+        };
+        let a = root(r.0 + g.0 + b.0) - root(r.1 + g.1 + b.1);
+        let value = ((a + 128) >> 8) + OFFSET * STEPS_A_UNIT;
+        value.clamp(0, 255).to_le_bytes()[0]
+    }
 }
 
-fn redness([red, green, blue, alpha]: [u8; 4], tables: &[[f32; 256]; 3], root: &[f32]) -> u8 {
-    // What is transparent is paper.
-    if alpha < 128 {
-        return byte(f64::from(OFFSET * STEPS_A_UNIT));
+/// Light of a byte of sRGB.
+fn linear(value: f64) -> f64 {
+    let value = value / 255.0;
+    if value <= 0.040_45 { value / 12.92 } else { libm::pow((value + 0.055) / 1.055, 2.4) }
+}
+
+/// The cube root of Lab.
+fn root(light: f64) -> f64 {
+    if light > 216.0 / 24389.0 {
+        libm::cbrt(light)
+    } else {
+        (24389.0 / 27.0 * light + 16.0) / 116.0
     }
-    let [of_red, of_green, of_blue] = tables;
-    let light =
-        |table: &[f32; 256], value: u8| table.get(usize::from(value)).copied().unwrap_or(0.0);
-    let (r, g, b) = (light(of_red, red), light(of_green, green), light(of_blue, blue));
-    // sRGB to XYZ, each row divided by the white point.
-    let x = 0.433_95 * r + 0.376_21 * g + 0.189_84 * b;
-    let y = 0.212_67 * r + 0.715_16 * g + 0.072_17 * b;
-    let root = |t: f32| root.get(whole(f64::from(t * 4096.0 + 0.5))).copied().unwrap_or(1.0);
-    let a = 500.0 * (root(x) - root(y));
-    byte(f64::from((a + OFFSET) * STEPS_A_UNIT))
 }
 
 /// Otsu's threshold with the means of the two classes; `None` for a picture of one value.
@@ -174,13 +196,13 @@ mod tests {
 
     #[test]
     fn the_vermilion_of_seals_has_the_a_star_of_the_textbook() {
-        let tables = [255; 3].map(linear);
-        let value = redness([0xE6, 0x00, 0x12, 255], &tables, &roots());
-        let a = f64::from(value) / 2.0 - 28.0;
+        let tables = Tables::new([255; 3]);
+        let a = |pixel| f64::from(tables.redness(pixel)) / 2.0 - 28.0;
         // colour.science: sRGB (230, 0, 18) is L* 48.4, a* 73.9, b* 54.5.
-        assert!((a - 73.9).abs() < 1.0, "{a}");
-        let grey = redness([120, 120, 120, 255], &tables, &roots());
-        assert!((f64::from(grey) / 2.0 - 28.0).abs() <= 0.5);
+        let vermilion = a([0xE6, 0x00, 0x12, 255]);
+        assert!((vermilion - 73.9).abs() < 1.0, "{vermilion}");
+        assert!(a([120, 120, 120, 255]).abs() <= 0.5);
+        assert!(a([255, 255, 255, 255]).abs() <= 0.5 && a([0, 0, 0, 255]).abs() <= 0.5);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::group::Bounds;
 use super::{Grid, Shape};
-use crate::picture::number::{nearest, real, whole};
+use crate::picture::number::{degrees, nearest, real, whole};
 
 /// A fitted outline, in pixels of the scan.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct Fit {
     half: (f64, f64),
     /// Degrees clockwise that the first side is turned from the horizontal.
     pub(crate) turn: f64,
+    /// Sine and cosine of it.
+    axis: (f64, f64),
     /// Part of 360 directions in which ink reaches the outline.
     pub(crate) coverage: f64,
     /// Ink outside of the outline as a part of the ink inside.
@@ -32,15 +34,14 @@ impl Fit {
         let (along, across) = self.local(x, y);
         let (u, v) = (along / self.half.0, across / self.half.1);
         match self.shape {
-            Shape::Circle | Shape::Ellipse => libm::sqrt(u * u + v * v),
+            Shape::Circle | Shape::Ellipse => (u * u + v * v).sqrt(),
             Shape::Rectangle => u.abs().max(v.abs()),
         }
     }
 
     /// A point seen from the centre along the outline's own axes.
     fn local(&self, x: f64, y: f64) -> (f64, f64) {
-        let radians = self.turn.to_radians();
-        let (sin, cos) = (libm::sin(radians), libm::cos(radians));
+        let (sin, cos) = self.axis;
         let (x, y) = (x - self.centre.0, y - self.centre.1);
         (x * cos + y * sin, y * cos - x * sin)
     }
@@ -62,7 +63,7 @@ impl Fit {
         match self.shape {
             Shape::Circle => (2.0 * a, 2.0 * b),
             Shape::Ellipse => {
-                let side = |p: f64, q: f64| 2.0 * libm::sqrt(p * p + q * q);
+                let side = |p: f64, q: f64| 2.0 * (p * p + q * q).sqrt();
                 (side(a * cos, b * sin), side(a * sin, b * cos))
             }
             Shape::Rectangle => (2.0 * (a * cos + b * sin), 2.0 * (a * sin + b * cos)),
@@ -188,9 +189,8 @@ fn extents(mask: &Grid, bounds: &Bounds, centre: (f64, f64)) -> Vec<Point> {
         let dy = real(y) + 0.5 - centre.1;
         for (x, _) in row.iter().enumerate().filter(|(_, cell)| **cell != 0) {
             let dx = real(bounds.left + x) + 0.5 - centre.0;
-            let turns = libm::atan2(dy, dx) / (2.0 * core::f64::consts::PI) + 1.0;
-            let direction = whole(turns * real(DIRECTIONS)) % DIRECTIONS;
-            let reach = nearest(libm::sqrt(dx * dx + dy * dy));
+            let direction = whole(degrees(dx, dy)) % DIRECTIONS;
+            let reach = nearest((dx * dx + dy * dy).sqrt());
             if let Some(count) = counts.get_mut(direction * bins + reach) {
                 *count = count.saturating_add(1);
             }
@@ -231,7 +231,7 @@ fn circle_through(points: &[Point]) -> Option<Fit> {
         let rows = kept.iter().map(|p| ([p.x, p.y, 1.0], -(p.x * p.x + p.y * p.y)));
         let [d, e, f] = least_squares(rows)?;
         let centre = (-d / 2.0, -e / 2.0);
-        let radius = libm::sqrt(centre.0 * centre.0 + centre.1 * centre.1 - f);
+        let radius = (centre.0 * centre.0 + centre.1 * centre.1 - f).sqrt();
         if !radius.is_finite() || radius < 10.0 {
             return found;
         }
@@ -243,7 +243,9 @@ fn circle_through(points: &[Point]) -> Option<Fit> {
 }
 
 fn outline(shape: Shape, centre: (f64, f64), half: (f64, f64), turn: f64) -> Fit {
-    Fit { shape, centre, half, turn, coverage: 0.0, outside: 0.0 }
+    let radians = turn.to_radians();
+    let axis = (libm::sin(radians), libm::cos(radians));
+    Fit { shape, centre, half, turn, axis, coverage: 0.0, outside: 0.0 }
 }
 
 /// The points not much further off than the middle one.
@@ -286,7 +288,7 @@ fn ellipse_through(points: &[Point]) -> Option<Fit> {
             return found;
         }
         let turn = 0.5 * libm::atan2(b, a - c) + core::f64::consts::FRAC_PI_2;
-        let half = (libm::sqrt(long) * spread, libm::sqrt(short) * spread);
+        let half = (long.sqrt() * spread, short.sqrt() * spread);
         let centre = (x * spread + x0, y * spread + y0);
         let ellipse = outline(Shape::Ellipse, centre, half, half_turn(turn.to_degrees()));
         kept = trimmed(&ellipse, points);

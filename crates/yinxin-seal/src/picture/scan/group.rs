@@ -58,13 +58,25 @@ impl Mask {
         Self { grid, cell, coarse, across, down }
     }
 
-    /// Whether there is ink within two pixels.
-    pub(crate) fn is_near(&self, x: usize, y: usize) -> bool {
-        let (left, top) = (x.saturating_sub(2), y.saturating_sub(2));
-        (top..=y + 2).any(|y| {
-            let row = self.grid.row(y);
-            row.get(left..(x + 3).min(row.len())).unwrap_or_default().iter().any(|cell| *cell != 0)
-        })
+    /// For each of some columns of a row, whether there is ink within two pixels.
+    pub(crate) fn near(&self, y: usize, columns: std::ops::Range<usize>) -> Vec<bool> {
+        let left = columns.start.saturating_sub(2);
+        let mut any = vec![0_u8; (columns.end + 2).saturating_sub(left)];
+        for row in y.saturating_sub(2)..=y + 2 {
+            let cells = self.grid.row(row).get(left..).unwrap_or_default();
+            for (any, cell) in any.iter_mut().zip(cells) {
+                *any |= cell;
+            }
+        }
+        let offset = columns.start - left;
+        let near = |index: usize| {
+            let from = (index + offset).saturating_sub(2);
+            any.get(from..(index + offset + 3).min(any.len()))
+                .unwrap_or_default()
+                .iter()
+                .any(|cell| *cell != 0)
+        };
+        (0..columns.len()).map(near).collect()
     }
 
     /// Boxes around groups of coarse cells that touch or have one empty cell between them,

@@ -103,37 +103,47 @@ fn spectrum(grey: &[f64]) -> Vec<f64> {
         (0..SIDE / 2).map(|index| (libm::cos(turn(index)), -libm::sin(turn(index)))).collect();
     let mut rows: Vec<(f64, f64)> = Vec::with_capacity(SIDE * SIDE);
     for (line, wy) in grey.chunks_exact(SIDE).zip(&window) {
-        let windowed = line.iter().zip(&window).map(|(value, wx)| (value * wx * wy, 0.0));
-        rows.extend(transform(&windowed.collect::<Vec<_>>(), &factors));
+        let start = rows.len();
+        rows.extend(line.iter().zip(&window).map(|(value, wx)| (value * wx * wy, 0.0)));
+        transform(rows.get_mut(start..).unwrap_or_default(), &factors);
     }
     let mut power = vec![0.0; SIDE * SIDE];
+    let mut line = Vec::with_capacity(SIDE);
     for column in 0..SIDE {
-        let line: Vec<(f64, f64)> = rows.iter().skip(column).step_by(SIDE).copied().collect();
-        let cells = power.iter_mut().skip(column).step_by(SIDE);
-        for (cell, (re, im)) in cells.zip(transform(&line, &factors)) {
+        line.clear();
+        line.extend(rows.iter().skip(column).step_by(SIDE));
+        transform(&mut line, &factors);
+        for (cell, (re, im)) in power.iter_mut().skip(column).step_by(SIDE).zip(&line) {
             *cell = re * re + im * im;
         }
     }
     power
 }
 
-/// The Fourier transform of a power of two of values, halving.
-fn transform(line: &[(f64, f64)], factors: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    if line.len() <= 1 {
-        return line.to_vec();
+/// The Fourier transform in place: values swapped by their mirrored places, then combined in
+/// pairs, fours and so on.
+fn transform(line: &mut [(f64, f64)], factors: &[(f64, f64)]) {
+    let bits = SIDE.trailing_zeros();
+    for index in 0..line.len() {
+        let mirrored = index.reverse_bits() >> (usize::BITS - bits);
+        if index < mirrored && mirrored < line.len() {
+            line.swap(index, mirrored);
+        }
     }
-    let half = |start: usize| line.iter().skip(start).step_by(2).copied().collect::<Vec<_>>();
-    let even = transform(&half(0), factors);
-    let odd = transform(&half(1), factors);
-    let stride = SIDE / line.len();
-    let turned: Vec<(f64, f64)> = odd
-        .iter()
-        .zip(factors.iter().step_by(stride))
-        .map(|((re, im), (cos, sin))| (re * cos - im * sin, re * sin + im * cos))
-        .collect();
-    let sum = even.iter().zip(&turned).map(|((a, b), (c, d))| (a + c, b + d));
-    let difference = even.iter().zip(&turned).map(|((a, b), (c, d))| (a - c, b - d));
-    sum.chain(difference).collect()
+    let mut half = 1;
+    while half < line.len() {
+        let stride = SIDE / (2 * half);
+        for block in line.chunks_exact_mut(2 * half) {
+            let (low, high) = block.split_at_mut(half);
+            let pairs = low.iter_mut().zip(high).zip(factors.iter().step_by(stride));
+            for ((a, b), (cos, sin)) in pairs {
+                let turned = (b.0 * cos - b.1 * sin, b.0 * sin + b.1 * cos);
+                *b = (a.0 - turned.0, a.1 - turned.1);
+                *a = (a.0 + turned.0, a.1 + turned.1);
+            }
+        }
+        half *= 2;
+    }
 }
 
 #[cfg(test)]

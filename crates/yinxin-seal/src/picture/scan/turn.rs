@@ -2,7 +2,7 @@
 
 use super::fit::Fit;
 use super::{Grid, Shape};
-use crate::picture::number::{real, whole};
+use crate::picture::number::{degrees, real, whole};
 
 const DIRECTIONS: usize = 360;
 /// Where the name stands, as parts of the half size: inside the code's digits.
@@ -63,9 +63,9 @@ fn around(alpha: &Grid, fit: &Fit, ring: (f64, f64)) -> Vec<f64> {
             if distance < ring.0 || distance > ring.1 {
                 continue;
             }
-            let radians = libm::atan2(px - fit.centre.0, fit.centre.1 - py);
-            let degrees = whole_turn(radians.to_degrees());
-            if let Some(sum) = sums.get_mut(whole(degrees) % DIRECTIONS) {
+            // From the top instead of the right: one quarter further.
+            let from_top = whole(degrees(px - fit.centre.0, py - fit.centre.1)) + DIRECTIONS / 4;
+            if let Some(sum) = sums.get_mut(from_top % DIRECTIONS) {
                 *sum += f64::from(cover);
             }
         }
