@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use yinxin_seal::picture::{DecodeLimits, decode};
 use yinxin_tests::folder::Folder;
 use yinxin_tests::paper::{Paper, References};
 use yinxin_tests::peer::yinxin;
@@ -176,4 +177,33 @@ fn a_key_elsewhere_seals_in_two_halves() {
         assert_eq!(exit, 1);
         assert!(!folder.as_path().join(format!("no.{kind}")).exists());
     }
+}
+
+/// Pixels that are more red than anything else.
+fn red(folder: &Folder, name: &str) -> usize {
+    let decoded = decode(&folder.read(name), &DecodeLimits::SCAN).unwrap();
+    let pixels = decoded.pixels.rgba().as_chunks::<4>().0;
+    pixels.iter().filter(|[red, green, blue, _]| *red > 150 && *green < 100 && *blue < 100).count()
+}
+
+#[test]
+fn a_page_is_drawn_with_its_text_and_only_with_seals_that_are_valid() {
+    let folder = office();
+    ok(&folder, &format!("document seal c.ofd --seal s.esl {KEY} --straddle right --out one.ofd"));
+    for page in 1..=3 {
+        let draw = format!("document render one.ofd --page {page} --dpi 100");
+        ok(&folder, &format!("{draw} {TRUST} --out sealed.png --force"));
+        ok(&folder, &format!("{draw} --out bare.png --force"));
+        let (sealed, bare) = (red(&folder, "sealed.png"), red(&folder, "bare.png"));
+        assert!(sealed > 500 && bare == 0, "page {page}: {sealed} and {bare} red pixels");
+    }
+    // The words of page one are there in both.
+    ok(&folder, "document render one.ofd --dpi 100 --out bare.png --force");
+    let decoded = decode(&folder.read("bare.png"), &DecodeLimits::SCAN).unwrap();
+    let dark =
+        decoded.pixels.rgba().as_chunks::<4>().0.iter().filter(|pixel| pixel[0] < 100).count();
+    assert!(dark > 300, "{dark}");
+    let (exit, code) = refused(&folder, "document render one.ofd --page 4 --out no.png");
+    assert_eq!((exit, code.as_str()), (1, "no_such_page"));
+    assert_eq!(refused(&folder, "document render c.pdf --out no.png").1, "render_unsupported");
 }

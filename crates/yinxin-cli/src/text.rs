@@ -305,6 +305,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ("not_a_timestamp", "not a timestamp", "不是时间戳"),
     ("not_an_envelope", "not a bid envelope", "不是投标文件加密包"),
     ("not_an_issuer", "this member issues nothing", "该成员不签发证书"),
+    ("not_drawn", "not drawn: {what}", "未绘制:{what}"),
     (
         "not_filed",
         "a seal from a template is not filed with the police; mark it as not filed wherever it is shown",
@@ -373,6 +374,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     ("output_twice", "`{path}` is asked for as two outputs", "`{path}` 被用作两个输出"),
     ("outside_page", "the seal would stand outside the page", "印章会落在页面之外"),
+    ("page_drawn", "page drawn: {out}", "页面已绘制:{out}"),
     (
         "password_empty",
         "an empty password protects nothing; use `--no-password` if that is meant",
@@ -460,6 +462,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "the certificate of {subject} is not valid now",
         "{subject} 的证书目前不在有效期内",
     ),
+    ("render_unsupported", "pages of PDF files are not drawn here", "此处不绘制 PDF 页面"),
     (
         "revocation_unknown",
         "the revocation status is not known; give `--crl` or `--ocsp`",

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! [`Package::read`] opens, [`seal`] and [`sign`] seal and sign in two halves, [`verify`] judges,
-//! [`revoke`] takes the last seal out, [`Draft`] makes new files, [`page`] shows what to draw.
+//! [`revoke`] takes the last seal out, [`Draft`] makes new files, [`page`] shows what to draw, `render` draws it.
 
 mod before;
 mod create;
@@ -19,6 +19,8 @@ mod limits;
 mod list;
 mod package;
 pub mod page;
+#[cfg(feature = "picture")]
+mod render;
 mod revoke;
 mod sign;
 mod verify;
@@ -30,6 +32,8 @@ pub use document::{Document, FontEntry, PageEntry};
 pub use error::{OfdError, PathRule, XmlRule, ZipRule};
 pub use limits::Limits;
 pub use package::Package;
+#[cfg(feature = "picture")]
+pub use render::{Rendering, render};
 pub use revoke::{Restored, revoke, statement};
 pub use sign::{Lock, Prepared, SignOptions, Signed, find, seal, sign};
 pub use verify::{verify, verify_package};

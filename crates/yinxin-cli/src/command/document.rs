@@ -2,6 +2,7 @@
 
 mod create;
 mod ofd;
+mod render;
 pub(crate) mod revoke;
 pub(crate) mod seal;
 pub(crate) mod sign;
@@ -24,6 +25,8 @@ use crate::trust;
 pub(crate) enum Command {
     /// Make a new OFD of a text or of pictures
     Create(create::Create),
+    /// Draw a page of an OFD, with its verified seals
+    Render(render::Render),
     /// Seal a file
     Seal(seal::SealFile),
     /// Sign a file without a seal
@@ -37,6 +40,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure> {
     match command {
         Command::Create(command) => create::run(&command, globals),
+        Command::Render(command) => render::run(&command, globals),
         Command::Seal(command) => seal::run(&command, globals),
         Command::Sign(command) => sign::run(&command, globals),
         Command::Verify(command) => verify::run(&command),
