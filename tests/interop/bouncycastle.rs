@@ -5,6 +5,7 @@ use yinxin_pki::revocation::ocsp::{CertificateId, IdDigest};
 use yinxin_pki::revocation::{Crl, OcspRequest, OcspResponse, Status};
 use yinxin_pki::timestamp::{TimestampRequest, TimestampToken};
 use yinxin_pki::{Curve, DigestAlgorithm, Purpose};
+use yinxin_seal::es::Version;
 use yinxin_tests::folder::Folder;
 use yinxin_tests::harness::{Case, Way};
 use yinxin_tests::ours::{self, Signing};
@@ -34,6 +35,8 @@ pub(crate) const CASES: &[Case] = &[
     case("AuthEnvelopedData to SM2, SM4-GCM", Way::Both, || both_ways(Curve::Sm2, "gcm")),
     case("RFC 5652 enveloped to P-256, AES-256-CBC", Way::Both, || both_ways(Curve::P256, "cbc")),
     case("AuthEnvelopedData to P-256, AES-128-GCM", Way::Both, || both_ways(Curve::P256, "gcm")),
+    case("SESeal and SES_Signature, v4", Way::OursToThem, || seals(Version::V4)),
+    case("SESeal and SES_Signature with timestamps, v5", Way::OursToThem, || seals(Version::V5)),
     case("timestamp: SM3 imprint, SM2 signer", Way::TheirsToUs, || timestamp(Curve::Sm2)),
     case("timestamp: SHA-256 imprint, P-256 signer", Way::TheirsToUs, || timestamp(Curve::P256)),
     case("OCSP answer, SM3 identifiers, SM2 delegate", Way::TheirsToUs, || ocsp(Curve::Sm2)),
@@ -276,4 +279,43 @@ fn ocsp(curve: Curve) {
         assert_eq!(matches!(found, Status::Good), wanted);
         answer.status_of(&chain.certificate("encrypt"), &issuer, now, now).unwrap_err();
     }
+}
+
+fn seals(version: Version) {
+    let mut today = crate::ofdrw::Today::new();
+    let mut seal = today.seal(version);
+    let v5 = version == Version::V5;
+    if v5 {
+        let token = today.token(seal.signature());
+        seal = seal.with_timestamp(&token).unwrap();
+    }
+    let mut signature = today.use_seal(seal.clone());
+    if v5 {
+        let token = today.token(signature.signature());
+        signature = signature.with_timestamp(&token).unwrap();
+    }
+    let number = version.number().to_string();
+    let there = if v5 { "there" } else { "none" };
+
+    let file = today.folder.write("seal.esl", seal.as_der());
+    let facts = bouncycastle().must("seal-verify", &[("in", &file)]);
+    assert_eq!(facts["version"], number);
+    assert_eq!((facts["id"].as_str(), facts["name"].as_str()), (seal.id(), "甲公司"));
+    assert_eq!((facts["holders"].as_str(), facts["picture"].as_str()), ("1", "PNG 40x40"));
+    assert_eq!(facts["sealTimestamp"], there);
+
+    let file = today.folder.write("SignedValue.dat", signature.as_der());
+    let facts = bouncycastle().must("seal-signature-verify", &[("in", &file)]);
+    assert_eq!((facts["stated"].as_str(), facts["version"].as_str()), (&*number, &*number));
+    let hash: String = signature.data_hash().iter().map(|octet| format!("{octet:02x}")).collect();
+    assert_eq!(facts["dataHash"], hash);
+    assert_eq!((facts["property"].as_str(), facts["timestamp"].as_str()), ("a.txt", there));
+
+    // One octet of the protected digest, and neither of us takes it.
+    let at = signature.as_der().windows(32).position(|w| w == signature.data_hash()).unwrap();
+    let mut changed = signature.as_der().to_vec();
+    changed[at] ^= 1;
+    let file = today.folder.write("changed.dat", &changed);
+    assert!(bouncycastle().ask("seal-signature-verify", &[("in", &file)]).is_err());
+    assert!(!today.value_is_right(&changed));
 }

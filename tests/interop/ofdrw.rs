@@ -6,13 +6,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use yinxin_ca::fixture::{FixedRng, request};
 use yinxin_ca::{Authority, Role};
 use yinxin_pki::cms::Format;
-use yinxin_pki::{Certificate, Curve, SigningCertificate, SigningKey, Time, TrustStore, pkcs8};
+use yinxin_pki::timestamp::{TimestampRequest, TimestampToken};
+use yinxin_pki::{
+    Certificate, Curve, DigestAlgorithm, SigningCertificate, SigningKey, Time, TrustStore, pkcs8,
+};
 use yinxin_seal::check::Check;
-use yinxin_seal::es::{Picture, Seal, Version};
+use yinxin_seal::es::{Picture, Seal, SealSignature, SignatureDraft, Version};
 use yinxin_seal::maker::SealDraft;
 use yinxin_seal::ofd::{self, A4, Draft, Limits, Lock, Package, SignOptions};
 use yinxin_seal::placement::{Millimetres, Placement, Side, Straddle};
-use yinxin_seal::report::{DocumentReport, SignatureKind, StepId, Verdict};
+use yinxin_seal::report::{DocumentReport, SignatureKind, StepId, Steps, Verdict};
 use yinxin_tests::folder::Folder;
 use yinxin_tests::harness::{Case, Way};
 use yinxin_tests::peer::ofdrw;
@@ -50,18 +53,18 @@ pub(crate) const CASES: &[Case] = &[
 ];
 
 /// An authority of today, since ofdrw signs by the machine's clock.
-struct Today {
+pub(crate) struct Today {
     authority: Authority,
     trust: TrustStore,
     signer: SigningCertificate,
     key: SigningKey,
     rng: FixedRng,
     now: Time,
-    folder: Folder,
+    pub(crate) folder: Folder,
 }
 
 impl Today {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let now = Time::from_unix(i64::try_from(since).unwrap());
         let made = now.plus(-3600);
@@ -82,7 +85,7 @@ impl Today {
         Self { authority, trust, signer, key, rng, now, folder }
     }
 
-    fn seal(&mut self, version: Version) -> Seal {
+    pub(crate) fn seal(&mut self, version: Version) -> Seal {
         let side = Millimetres::whole(40);
         let picture =
             Picture { kind: "PNG".into(), data: PIXEL.to_vec(), width: side, height: side };
@@ -102,6 +105,37 @@ impl Today {
         let making = draft.make(&certificate).unwrap();
         let answer = maker.key().sign(making.to_sign(), &mut self.rng).unwrap();
         making.finish(&answer).unwrap()
+    }
+
+    /// One use of a seal on a file of its own.
+    pub(crate) fn use_seal(&mut self, seal: Seal) -> SealSignature {
+        let digest = DigestAlgorithm::Sm3.digest(b"a");
+        let making =
+            SignatureDraft::new(seal, digest, "a.txt", self.now).prepare(&self.signer).unwrap();
+        let answer = self.key.sign(making.to_sign(), &mut self.rng).unwrap();
+        making.finish(&answer).unwrap()
+    }
+
+    pub(crate) fn value_is_right(&self, der: &[u8]) -> bool {
+        let signature = SealSignature::from_der(der).unwrap();
+        let mut steps = Steps::new();
+        let between = [self.authority.member(Role::Issuing).certificate().clone()];
+        let check = Check::new(&self.trust, self.now).intermediates(&between);
+        signature.verify(DigestAlgorithm::Sm3.digest(b"a").as_ref(), &check, &mut steps);
+        !steps.failed(StepId::SigValue)
+    }
+
+    /// A timestamp token over `data`.
+    pub(crate) fn token(&mut self, data: &[u8]) -> Vec<u8> {
+        let request = TimestampRequest {
+            algorithm: DigestAlgorithm::Sm3,
+            digest: DigestAlgorithm::Sm3.digest(data),
+            nonce: None,
+            certificate_wanted: true,
+        };
+        let response =
+            self.authority.timestamp(&request.to_der(), self.now, &mut self.rng).unwrap();
+        TimestampToken::from_der(&response).unwrap().as_der().to_vec()
     }
 
     fn seal_ofd(&mut self, bytes: &[u8], seal: Seal, place: &Placement, lock: Lock) -> Vec<u8> {
@@ -210,15 +244,8 @@ fn stamped() {
     let prepared = ofd::seal(&read(&bytes), seal, &at(), &today.signer, options).unwrap();
     let answer = today.key.sign(prepared.to_sign(), &mut today.rng).unwrap();
     let signed = prepared.finish(&answer).unwrap();
-    let request = yinxin_pki::timestamp::TimestampRequest {
-        algorithm: yinxin_pki::DigestAlgorithm::Sm3,
-        digest: yinxin_pki::DigestAlgorithm::Sm3.digest(signed.signature_value()),
-        nonce: None,
-        certificate_wanted: true,
-    };
-    let response = today.authority.timestamp(&request.to_der(), today.now, &mut today.rng).unwrap();
-    let token = yinxin_pki::timestamp::TimestampToken::from_der(&response).unwrap();
-    let sealed = signed.with_timestamp(token.as_der()).unwrap().into_bytes().unwrap();
+    let token = today.token(signed.signature_value());
+    let sealed = signed.with_timestamp(&token).unwrap().into_bytes().unwrap();
     assert_eq!(today.they_verify(&sealed).as_deref(), Ok("1"));
     let report = today.verify(&sealed);
     assert_eq!(report.verdict(), Some(Verdict::Valid), "{report}");

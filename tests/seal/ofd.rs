@@ -317,6 +317,21 @@ fn ten_thousand_pages_are_read_and_one_more_is_refused() {
     let package = read(&blank(10_000, &world));
     assert_eq!(package.document(1).unwrap().pages().len(), 10_000);
     let limits = Limits::default();
+    let mut world = world;
+    let bytes = blank(10_000, &world);
+    let seal = world.seal(Version::V4);
+    let started = std::time::Instant::now();
+    let sealed = world.seal_ofd(&bytes, seal, &straddle(Side::Right), Lock::Open).unwrap();
+    eprintln!("10 000 pages sealed in {:?}", started.elapsed());
+    let started = std::time::Instant::now();
+    let report = world.verify_ofd(&sealed);
+    eprintln!("10 000 pages verified in {:?}", started.elapsed());
+    assert_eq!(report.verdict(), Some(Verdict::Valid));
+    assert_eq!(report.signatures[0].stamps.len(), 10_000);
+    let started = std::time::Instant::now();
+    let restored = ofd::revoke(&read(&sealed), 1, "test", world.now).unwrap();
+    eprintln!("10 000 pages restored in {:?}", started.elapsed());
+    assert_eq!(restored.bytes.as_deref(), Some(&bytes[..]));
     let more = Package::read(&blank(10_001, &world), &limits).unwrap();
     assert_eq!(more.document(1).unwrap_err(), OfdError::Limit { what: "pages", limit: 10_000 });
 }
@@ -330,7 +345,6 @@ pub fn add(bytes: &[u8], path: &str, content: &[u8]) -> Vec<u8> {
     repack(bytes, |_, old| Some(old.to_vec()), &[(path, content)])
 }
 
-#[expect(dead_code, reason = "the mutants use it")]
 pub fn remove(bytes: &[u8], path: &str) -> Vec<u8> {
     repack(bytes, |name, old| (name != path).then(|| old.to_vec()), &[])
 }

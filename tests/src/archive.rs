@@ -19,6 +19,7 @@ pub struct Entry {
 }
 
 impl Entry {
+    #[must_use]
     pub fn stored(name: &str, data: &[u8]) -> Self {
         let length = u32::try_from(data.len()).unwrap();
         let flags = if name.is_ascii() { 0 } else { 1 << 11 };
@@ -37,12 +38,15 @@ impl Entry {
     }
 }
 
+/// Files, stored.
+#[must_use]
 pub fn stored(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let entries: Vec<_> = files.iter().map(|(name, data)| Entry::stored(name, data)).collect();
     write(&entries)
 }
 
 /// Sizes behind the data, as streaming packers write them.
+#[must_use]
 pub fn described(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut entries: Vec<_> = files.iter().map(|(name, data)| Entry::stored(name, data)).collect();
     for entry in &mut entries {
@@ -51,6 +55,8 @@ pub fn described(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     write(&entries)
 }
 
+/// Entries as they are.
+#[must_use]
 pub fn write(entries: &[Entry]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut directory = Vec::new();
@@ -93,6 +99,21 @@ pub fn write(entries: &[Entry]) -> Vec<u8> {
     out
 }
 
+/// Data as stored blocks of the deflate format, at most 65 535 bytes each.
+#[must_use]
+pub fn deflated(data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut blocks = data.chunks(65_535).peekable();
+    while let Some(block) = blocks.next() {
+        let length = u16::try_from(block.len()).unwrap();
+        out.push(u8::from(blocks.peek().is_none()));
+        out.extend(length.to_le_bytes());
+        out.extend((!length).to_le_bytes());
+        out.extend(block);
+    }
+    out
+}
+
 fn common(entry: &Entry, sizes: [u32; 3], name: usize) -> Vec<u8> {
     let mut out = Vec::new();
     for half in [20, entry.flags, entry.method, 0, 0x21] {
@@ -106,6 +127,8 @@ fn common(entry: &Entry, sizes: [u32; 3], name: usize) -> Vec<u8> {
     out
 }
 
+/// The checksum of the format.
+#[must_use]
 pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |mut crc, octet| {
         crc ^= u32::from(*octet);

@@ -168,6 +168,12 @@ impl Steps {
         let new = Step { id: id.id(), outcome, facts };
         match self.entries.iter_mut().find(|(own, _)| *own == id) {
             Some((_, step)) if rank(&step.outcome) >= rank(&outcome) => {
+                // A second reservation is named beside the first.
+                if let Some(code) = outcome.code()
+                    && step.outcome != outcome
+                {
+                    step.facts.push(Fact::text("also", code));
+                }
                 step.facts.extend(new.facts);
             }
             Some((_, step)) => {

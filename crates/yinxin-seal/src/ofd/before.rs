@@ -11,10 +11,13 @@
 //! A sealed package is one clean ZIP, so headers and the central directory of the old one are gone;
 //! they stand here as literals, and the packed data of entries that were copied is only named.
 
+use std::collections::BTreeMap;
+
 use yinxin_pki::DigestAlgorithm;
 use yinxin_pki::der::{Reader, Tag, Writer};
 
 use super::package::Package;
+use super::zip::Entry;
 use crate::revoke::RevokeError;
 
 /// The record for `package`, whose entries but those in `replaced` will be copied.
@@ -62,6 +65,8 @@ fn rebuild(sealed: &Package, record: &[u8]) -> Option<Vec<u8>> {
     if size > sealed.bytes.len().saturating_mul(2).saturating_add(1 << 20) {
         return None;
     }
+    let kept: BTreeMap<&str, &Entry> =
+        sealed.archive.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let mut out = Vec::with_capacity(size);
     while !pieces.is_empty() {
         let piece = pieces.any().ok()?;
@@ -69,8 +74,7 @@ fn rebuild(sealed: &Package, record: &[u8]) -> Option<Vec<u8>> {
             Tag::OCTET_STRING => piece.value,
             Tag::UTF8_STRING => {
                 let name = std::str::from_utf8(piece.value).ok()?;
-                let entry = sealed.archive.entries.iter().find(|entry| entry.name == name)?;
-                sealed.bytes.get(entry.data.clone())?
+                sealed.bytes.get(kept.get(name)?.data.clone())?
             }
             _ => return None,
         };

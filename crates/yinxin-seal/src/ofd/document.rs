@@ -87,6 +87,7 @@ impl Document {
         document.read_common(package, &xml)?;
         document.read_pages(package, &xml)?;
         document.read_others(package, &xml)?;
+        document.read_versions(package, body)?;
         Ok(document)
     }
 
@@ -242,6 +243,30 @@ impl Document {
             let mut locations = Vec::new();
             list.walk(&mut |element| {
                 if matches!(element.name.as_str(), "FileLoc" | "SchemaLoc") {
+                    locations.push(element.text.as_str());
+                }
+            });
+            for location in locations {
+                let target = resolve(&path, location)?;
+                self.parts.insert(target);
+            }
+        }
+        Ok(())
+    }
+
+    /// Other versions of the document: a viewer offers them, so their parts are shown too.
+    fn read_versions(&mut self, package: &Package, body: &Element) -> Result<(), OfdError> {
+        for version in body.children("Versions").flat_map(|list| list.children("Version")) {
+            let Some(location) = version.attribute("BaseLoc") else { continue };
+            let path = resolve(ROOT, location)?;
+            self.parts.insert(path.clone());
+            if package.file(&path).is_none() {
+                continue;
+            }
+            let xml = package.xml(&path)?;
+            let mut locations = Vec::new();
+            xml.walk(&mut |element| {
+                if matches!(element.name.as_str(), "DocRoot" | "File") {
                     locations.push(element.text.as_str());
                 }
             });

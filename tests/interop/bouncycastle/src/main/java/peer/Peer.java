@@ -42,6 +42,8 @@ public final class Peer {
         COMMANDS.put("cms-verify-value", Signed::verifyValue);
         COMMANDS.put("cms-encrypt", Enveloped::encrypt);
         COMMANDS.put("cms-open", Enveloped::open);
+        COMMANDS.put("seal-verify", Seals::verifySeal);
+        COMMANDS.put("seal-signature-verify", Seals::verifySignature);
         COMMANDS.put("timestamp-query", Services::timestampQuery);
         COMMANDS.put("timestamp-answer", Services::timestampAnswer);
         COMMANDS.put("timestamp-verify", Services::timestampVerify);
