@@ -373,3 +373,64 @@ fn with_descriptors(bytes: &[u8]) -> Vec<u8> {
         .collect();
     yinxin_tests::archive::described(&files)
 }
+
+fn song() -> ofd::Font {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../crates/yinxin-cli/assets/font/NotoSerifSC-SemiBold-subset.ttf"
+    );
+    ofd::Font::new("Noto Serif SC", std::fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn a_file_from_text_has_its_pages_its_font_and_its_keyword() {
+    let mut world = World::new();
+    let mut draft = Draft::new([7; 16], world.now);
+    let body = "示范建设集团有限公司".repeat(200);
+    draft.text(&format!("{body}\n有限公司\u{c}中国"), &song()).unwrap();
+    let bytes = draft.finish().unwrap();
+    let package = read(&bytes);
+    let document = package.document(1).unwrap();
+    assert!(document.pages().len() >= 3);
+    let font = document.fonts().values().next().unwrap();
+    assert!(package.file(font.file.as_ref().unwrap()).is_some());
+    for (number, entry) in (1..).zip(document.pages()) {
+        let page = ofd::page::Page::read(&package, &document, number).unwrap();
+        for object in &page.objects {
+            let ofd::page::Object::Text(text) = object else { panic!("only text was written") };
+            let last = text.characters.last().unwrap();
+            let right = text.frame.boundary.x.to_f64() + last.x + text.size;
+            assert!(right < entry.area.width.to_f64() - 20.0, "{right}");
+        }
+    }
+    let place = Placement::Keyword { text: "有限公司".into(), which: Occurrence::Last };
+    let seal = world.seal(Version::V4);
+    let sealed = world.seal_ofd(&bytes, seal, &place, Lock::Open).unwrap();
+    let report = world.verify_ofd(&sealed);
+    assert_eq!(report.verdict(), Some(Verdict::Valid), "{report}");
+}
+
+#[test]
+fn a_character_that_the_font_does_not_have_is_named_and_not_drawn_as_a_box() {
+    let world = World::new();
+    let mut draft = Draft::new([7; 16], world.now);
+    let error = draft.text("公司𠀀", &song()).unwrap_err();
+    assert_eq!(error, OfdError::Glyph { found: '𠀀' });
+    assert_eq!(error.code(), "missing_glyph");
+}
+
+#[test]
+fn a_straddle_seal_in_groups_shows_a_whole_seal_in_each() {
+    let mut world = World::new();
+    let bytes = blank(7, &world);
+    let mut way = Straddle::new(Side::Right);
+    way.pages_per_seal = Some(3);
+    let seal = world.seal(Version::V4);
+    let sealed = world.seal_ofd(&bytes, seal, &Placement::Straddle(way), Lock::Open).unwrap();
+    let report = world.verify_ofd(&sealed);
+    assert_eq!(report.verdict(), Some(Verdict::Valid), "{report}");
+    let stamps = &report.signatures[0].stamps;
+    let shown: Vec<i32> = stamps.iter().map(|s| s.clip.unwrap().width.micrometres()).collect();
+    assert_eq!(shown.iter().sum::<i32>(), 2 * 40_000);
+    assert_eq!(shown[3..], [10_000; 4]);
+}
