@@ -194,3 +194,42 @@ fn other_bytes_behind_the_signature_in_its_hole_fail() {
     });
     assert_eq!(world.first_failing(&file), (Some(StepId::Digest), "byte_range".into()));
 }
+
+#[test]
+fn a_signature_forced_onto_a_locked_document_breaks_the_lock() {
+    use yinxin_seal::pdf::{After, SignatureField};
+    use yinxin_tests::paper::increment;
+
+    let mut world = World::new(Curve::Sm2);
+    let field = SignatureField::new().after(After::Nothing);
+    let locked = world.signed(Who::First, &paper(), &field);
+    assert_eq!(world.verdicts(&locked), [Verdict::Valid]);
+    // The same revision as a further signature would make it, with nothing wrong in it besides.
+    let open = world.signed(Who::First, &paper(), &SignatureField::new());
+    let both = world.signed(Who::Second, &open, &SignatureField::new());
+    assert_eq!(world.verdicts(&both), [Verdict::Valid, Verdict::Valid]);
+
+    let text = String::from_utf8_lossy(&locked).into_owned();
+    let catalog = {
+        let at = text.rfind("\n1 0 obj\n").unwrap() + 9;
+        let end = at + text[at..].find("\nendobj").unwrap();
+        text[at..end].to_owned()
+    };
+    let page = {
+        let at = text.rfind("\n4 0 obj\n").unwrap() + 9;
+        let end = at + text[at..].find("\nendobj").unwrap();
+        text[at..end].to_owned()
+    };
+    let widget = "<</Type/Annot/Subtype/Widget/FT/Sig/T(Next)/Rect[0 0 0 0]/P 4 0 R/F 132>>";
+    let out = increment(
+        &locked,
+        &[
+            (1, catalog.replacen(" 0 R]", " 0 R 5000 0 R]", 1).into_bytes()),
+            (4, page.replace(']', " 5000 0 R]").into_bytes()),
+            (5000, widget.as_bytes().to_vec()),
+        ],
+        1,
+    );
+    let expected = (Some(StepId::Coverage), "modified_after".to_owned());
+    assert_eq!(world.first_failing(&out), expected);
+}
