@@ -6,8 +6,8 @@ mod outline;
 use std::collections::BTreeMap;
 
 use tiny_skia::{
-    FillRule, FilterQuality, Mask, Paint, PathBuilder, Pixmap, PixmapPaint, Rect as Box, Stroke,
-    Transform,
+    FillRule, FilterQuality, IntSize, Mask, Paint, PathBuilder, Pattern, Pixmap, Rect as Box,
+    SpreadMode, Stroke, Transform,
 };
 
 use super::document::Document;
@@ -67,7 +67,16 @@ pub fn render(
     resolution: Resolution,
     fallback: Option<&dyn FontSource>,
 ) -> Result<Rendering, OfdError> {
-    draw(package, number, report, resolution, fallback, NESTING)
+    draw(package, number, report, resolution, fallback, Ground::Paper(NESTING))
+}
+
+/// What a page is drawn on.
+#[derive(Clone, Copy)]
+enum Ground {
+    /// White paper, with how many packages may lie in one another.
+    Paper(usize),
+    /// Nothing: the page is the picture of a seal, and what is under it shows through.
+    Seal,
 }
 
 fn draw(
@@ -76,24 +85,30 @@ fn draw(
     report: &DocumentReport,
     resolution: Resolution,
     fallback: Option<&dyn FontSource>,
-    nesting: usize,
+    ground: Ground,
 ) -> Result<Rendering, OfdError> {
     let document = package.document(1)?;
     let page = Page::read(package, &document, number)?;
-    let mut canvas = Canvas::new(&page.area, resolution)?;
+    let mut canvas = Canvas::new(&page.area, resolution, ground)?;
     let mut fonts = Fonts { package, document: &document, fallback, read: BTreeMap::new() };
     for kind in &page.skipped {
         canvas.skip(kind);
     }
     for object in &page.objects {
+        if canvas.budget < 0.0 {
+            canvas.skip("more than can be drawn in time");
+            break;
+        }
         match object {
             Object::Image(image) => canvas.image(package, image),
             Object::Path(path) => canvas.path(path),
             Object::Text(text) => canvas.text(text, &mut fonts),
         }
     }
-    for signature in &report.signatures {
-        canvas.seals(signature, number, resolution, nesting);
+    if let Ground::Paper(nesting) = ground {
+        for signature in &report.signatures {
+            canvas.seals(signature, number, resolution, nesting);
+        }
     }
     canvas.finish()
 }
@@ -123,10 +138,18 @@ struct Canvas {
     /// From millimetres of the page to pixels.
     scale: Transform,
     skipped: Vec<String>,
+    /// Pixels that may still be painted.
+    budget: f64,
 }
 
+/// How often a whole page may be painted over, and what an object costs beside its own pixels: a
+/// hostile page has a hundred thousand objects of the page's size, an honest one paints itself a
+/// dozen times.
+const LAYERS: f64 = 150.0;
+const OBJECT: f64 = 300.0;
+
 impl Canvas {
-    fn new(area: &Rect, resolution: Resolution) -> Result<Self, OfdError> {
+    fn new(area: &Rect, resolution: Resolution, ground: Ground) -> Result<Self, OfdError> {
         let pixels = |length: f64| whole((length * resolution.per_mm()).round().max(1.0));
         let (width, height) = (pixels(area.width.to_f64()), pixels(area.height.to_f64()));
         let limit = OfdError::Limit { what: "pixels of a page", limit: MOST };
@@ -135,12 +158,15 @@ impl Canvas {
         }
         let side = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let mut map = Pixmap::new(side(width), side(height)).ok_or(limit)?;
-        map.fill(tiny_skia::Color::WHITE);
+        if matches!(ground, Ground::Paper(_)) {
+            map.fill(tiny_skia::Color::WHITE);
+        }
+        let budget = LAYERS * f64::from(map.width()) * f64::from(map.height());
         let per_mm = single(resolution.per_mm());
         let left = -single(area.x.to_f64()) * per_mm;
         let top = -single(area.y.to_f64()) * per_mm;
         let scale = Transform::from_row(per_mm, 0.0, 0.0, per_mm, left, top);
-        Ok(Self { map, scale, skipped: Vec::new() })
+        Ok(Self { map, scale, skipped: Vec::new(), budget })
     }
 
     fn skip(&mut self, what: &str) {
@@ -149,8 +175,8 @@ impl Canvas {
         }
     }
 
-    /// Where an object's coordinates go, and the mask that cuts it to its box.
-    fn place(&self, frame: &Frame) -> (Transform, Option<Mask>) {
+    /// Where an object's coordinates go.
+    fn place(&self, frame: &Frame) -> Transform {
         let corner = Transform::from_translate(
             single(frame.boundary.x.to_f64()),
             single(frame.boundary.y.to_f64()),
@@ -158,28 +184,51 @@ impl Canvas {
         let own = frame.matrix.map_or_else(Transform::identity, |[a, b, c, d, e, f]| {
             Transform::from_row(single(a), single(b), single(c), single(d), single(e), single(f))
         });
-        let transform = self.scale.pre_concat(corner).pre_concat(own);
-        (transform, self.mask(&frame.boundary))
+        self.scale.pre_concat(corner).pre_concat(own)
     }
 
-    /// A mask of a box on the page; `None` where it covers the whole page or nothing.
-    fn mask(&self, area: &Rect) -> Option<Mask> {
-        let rect = Box::from_xywh(
-            single(area.x.to_f64()),
-            single(area.y.to_f64()),
-            single(area.width.to_f64()),
-            single(area.height.to_f64()),
-        )?;
+    /// A box of the page in pixels; `None` for one without area.
+    fn pixel_box(&self, area: &Rect) -> Option<Box> {
+        let (x, y) = (single(area.x.to_f64()), single(area.y.to_f64()));
+        let (wide, tall) = (single(area.width.to_f64()), single(area.height.to_f64()));
+        Box::from_xywh(x, y, wide, tall)?.transform(self.scale)
+    }
+
+    /// Takes what an object covers off the budget, and makes the mask that cuts it to its box
+    /// where it sticks out: a mask is as large as the page, and most objects need none.
+    fn cut(&mut self, covered: Box, area: &Rect) -> Option<Mask> {
+        let shown = Box::from_xywh(
+            0.0,
+            0.0,
+            single(f64::from(self.map.width())),
+            single(f64::from(self.map.height())),
+        );
+        let painted = shown.and_then(|shown| shown.intersect(&covered));
+        let pixels = |area: Box| f64::from(area.width()) * f64::from(area.height());
+        self.budget -= OBJECT + painted.map_or(0.0, pixels);
+        let own = self.pixel_box(area)?;
+        // Strokes and the feet of letters may reach out a little.
+        let room = 0.25 * self.scale.sx.abs();
+        let inside = covered.left() >= own.left() - room
+            && covered.top() >= own.top() - room
+            && covered.right() <= own.right() + room
+            && covered.bottom() <= own.bottom() + room;
+        if inside {
+            return None;
+        }
+        self.budget -= shown.map_or(0.0, pixels);
         let mut mask = Mask::new(self.map.width(), self.map.height())?;
-        let path = PathBuilder::from_rect(rect);
-        mask.fill_path(&path, FillRule::Winding, false, self.scale);
+        let path = PathBuilder::from_rect(own);
+        mask.fill_path(&path, FillRule::Winding, false, Transform::identity());
         Some(mask)
     }
 
     fn text(&mut self, text: &TextObject, fonts: &mut Fonts<'_>) {
         let Some(colour) = text.fill else { return };
-        let (transform, mask) = self.place(&text.frame);
+        let transform = self.place(&text.frame);
         let paint = paint(colour, text.frame.alpha);
+        // All characters are one path: what sticks out of the box is cut once for all.
+        let mut line = PathBuilder::new();
         for placed in &text.characters {
             if placed.character.is_whitespace() {
                 continue;
@@ -193,12 +242,17 @@ impl Canvas {
             let down = -single(text.size);
             let place =
                 Transform::from_row(across, 0.0, 0.0, down, single(placed.x), single(placed.y));
-            let transform = transform.pre_concat(place);
-            self.map.fill_path(&path, &paint, FillRule::Winding, transform, mask.as_ref());
-            if text.weight >= 600 {
-                let stroke = Stroke { width: 0.03, ..Stroke::default() };
-                self.map.stroke_path(&path, &paint, &stroke, transform, mask.as_ref());
+            if let Some(path) = path.transform(place) {
+                line.push_path(&path);
             }
+        }
+        let Some(line) = line.finish() else { return };
+        let Some(covered) = line.bounds().transform(transform) else { return };
+        let mask = self.cut(covered, &text.frame.boundary);
+        self.map.fill_path(&line, &paint, FillRule::Winding, transform, mask.as_ref());
+        if text.weight >= 600 {
+            let stroke = Stroke { width: single(0.03 * text.size), ..Stroke::default() };
+            self.map.stroke_path(&line, &paint, &stroke, transform, mask.as_ref());
         }
     }
 
@@ -207,7 +261,13 @@ impl Canvas {
             self.skip("path data");
             return;
         };
-        let (transform, mask) = self.place(&object.frame);
+        let transform = self.place(&object.frame);
+        let Some(covered) = path.bounds().transform(transform) else { return };
+        // A line has no area of its own: its box is the paper it may use.
+        let own = &object.frame.boundary;
+        let flat = self.pixel_box(own).is_none();
+        let mask = if flat { None } else { self.cut(covered, own) };
+        self.budget -= OBJECT;
         let rule = if object.even_odd { FillRule::EvenOdd } else { FillRule::Winding };
         if let Some(colour) = object.fill {
             let paint = paint(colour, object.frame.alpha);
@@ -231,21 +291,48 @@ impl Canvas {
         let fill =
             [frame.boundary.width.to_f64(), 0.0, 0.0, frame.boundary.height.to_f64(), 0.0, 0.0];
         frame.matrix = frame.matrix.or(Some(fill));
-        let (transform, mask) = self.place(&frame);
-        self.pixels(&decoded.pixels, transform, mask.as_ref(), frame.alpha);
+        let transform = self.place(&frame);
+        self.pixels(&decoded.pixels, transform, &frame.boundary, frame.alpha);
     }
 
-    /// Stretches pixels over the unit square of `transform`.
-    fn pixels(&mut self, pixels: &Pixels, transform: Transform, mask: Option<&Mask>, alpha: u8) {
-        let Some(picture) = pixmap(pixels) else { return };
-        let side = |count: usize| single(f64::from(u32::try_from(count.max(1)).unwrap_or(1)));
-        let unit = Transform::from_scale(1.0 / side(pixels.width()), 1.0 / side(pixels.height()));
-        let paint = PixmapPaint {
-            opacity: f32::from(alpha) / 255.0,
-            quality: FilterQuality::Bicubic,
-            ..PixmapPaint::default()
+    /// Stretches pixels over the unit square of `transform`, cut to a box of the page.
+    fn pixels(&mut self, pixels: &Pixels, transform: Transform, area: &Rect, alpha: u8) {
+        let wide = transform.sx.hypot(transform.ky);
+        let tall = transform.kx.hypot(transform.sy);
+        let Some(picture) = pixmap(pixels, wide, tall) else { return };
+        let side = |count: u32| single(f64::from(count.max(1)));
+        let (unit_x, unit_y) = (1.0 / side(picture.width()), 1.0 / side(picture.height()));
+        let shader = Pattern::new(
+            picture.as_ref(),
+            SpreadMode::Pad,
+            FilterQuality::Bicubic,
+            f32::from(alpha) / 255.0,
+            transform.pre_scale(unit_x, unit_y),
+        );
+        let paint = Paint { shader, ..Paint::default() };
+        let square = Box::from_xywh(0.0, 0.0, 1.0, 1.0);
+        let Some(square) =
+            square.and_then(|square| PathBuilder::from_rect(square).transform(transform))
+        else {
+            return;
         };
-        self.map.draw_pixmap(0, 0, picture.as_ref(), &paint, transform.pre_concat(unit), mask);
+        let Some(cut) = self.pixel_box(area) else { return };
+        if transform.kx == 0.0 && transform.ky == 0.0 {
+            // An upright picture: the part of it in the box is a box itself and needs no mask.
+            if let Some(both) = square.bounds().intersect(&cut) {
+                self.budget -= OBJECT + f64::from(both.width()) * f64::from(both.height());
+                self.map.fill_rect(both, &paint, Transform::identity(), None);
+            }
+            return;
+        }
+        let mask = self.cut(square.bounds(), area);
+        self.map.fill_path(
+            &square,
+            &paint,
+            FillRule::Winding,
+            Transform::identity(),
+            mask.as_ref(),
+        );
     }
 
     fn seals(
@@ -274,7 +361,6 @@ impl Canvas {
             if let Some(clip) = stamp.clip {
                 area = Rect { x: area.x + clip.x, y: area.y + clip.y, ..clip };
             }
-            let mask = self.mask(&area);
             let place = Transform::from_row(
                 single(stamp.boundary.width.to_f64()),
                 0.0,
@@ -284,15 +370,19 @@ impl Canvas {
                 single(stamp.boundary.y.to_f64()),
             );
             let transform = self.scale.pre_concat(place);
-            self.pixels(&picture, transform, mask.as_ref(), 255);
+            self.pixels(&picture, transform, &area, 255);
         }
     }
 
     fn finish(self) -> Result<Rendering, OfdError> {
         let (width, height) = (self.map.width(), self.map.height());
         let side = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
-        // On white everything is opaque, so premultiplied is plain.
-        let pixels = Pixels::from_rgba(side(width), side(height), self.map.take());
+        let mut rgba = Vec::with_capacity(self.map.data().len());
+        for pixel in self.map.pixels() {
+            let colour = pixel.demultiply();
+            rgba.extend_from_slice(&[colour.red(), colour.green(), colour.blue(), colour.alpha()]);
+        }
+        let pixels = Pixels::from_rgba(side(width), side(height), rgba);
         let limit = OfdError::Limit { what: "pixels of a page", limit: MOST };
         Ok(Rendering { pixels: pixels.ok_or(limit)?, skipped: self.skipped })
     }
@@ -303,10 +393,11 @@ fn seal_pixels(data: &[u8], resolution: Resolution, nesting: usize) -> Option<Pi
     if PictureKind::of(data) != Some(PictureKind::Ofd) {
         return decode(data, &DecodeLimits::SEAL).ok().map(|decoded| decoded.pixels);
     }
-    let nesting = nesting.checked_sub(1)?;
+    // A seal in a seal is none.
+    nesting.checked_sub(1)?;
     let package = Package::read(data, &Limits::default()).ok()?;
     let none = DocumentReport::default();
-    let drawn = draw(&package, 1, &none, resolution, None, nesting).ok()?;
+    let drawn = draw(&package, 1, &none, resolution, None, Ground::Seal).ok()?;
     Some(drawn.pixels)
 }
 
@@ -318,16 +409,36 @@ fn paint(colour: Colour, alpha: u8) -> Paint<'static> {
     paint
 }
 
-/// Pixels as the rasteriser has them, colours multiplied by opacity.
-fn pixmap(pixels: &Pixels) -> Option<Pixmap> {
-    let side = |count: usize| u32::try_from(count).ok();
-    let mut map = Pixmap::new(side(pixels.width())?, side(pixels.height())?)?;
-    let colours = pixels.rgba().as_chunks::<4>().0;
-    for (to, from) in map.pixels_mut().iter_mut().zip(colours) {
-        let [red, green, blue, alpha] = *from;
-        *to = tiny_skia::ColorU8::from_rgba(red, green, blue, alpha).premultiply();
+/// Pixels as the rasteriser has them, colours multiplied by opacity, halved until they are less
+/// than twice as fine as the page: what is between two pixels of the page is not lost.
+fn pixmap(pixels: &Pixels, wide: f32, tall: f32) -> Option<Pixmap> {
+    let (mut width, mut height) = (pixels.width(), pixels.height());
+    let mut data: Vec<[u8; 4]> = Vec::with_capacity(width.saturating_mul(height));
+    for [red, green, blue, alpha] in pixels.rgba().as_chunks::<4>().0 {
+        let own = tiny_skia::ColorU8::from_rgba(*red, *green, *blue, *alpha).premultiply();
+        data.push([own.red(), own.green(), own.blue(), own.alpha()]);
     }
-    Some(map)
+    let side = |count: usize| u32::try_from(count).ok();
+    let finer = |count: usize, page: f32| {
+        side(count).is_some_and(|count| f64::from(count) >= 2.0 * f64::from(page.max(1.0)))
+    };
+    while finer(width, wide) && finer(height, tall) {
+        let mut halved = Vec::with_capacity(width / 2 * (height / 2));
+        for rows in data.chunks_exact(2 * width) {
+            let (upper, lower) = rows.split_at(width);
+            for (a, b) in upper.chunks_exact(2).zip(lower.chunks_exact(2)) {
+                let mut mean = [0_u8; 4];
+                for (index, value) in mean.iter_mut().enumerate() {
+                    let four = a.iter().chain(b).filter_map(|pixel| pixel.get(index));
+                    let sum: u16 = four.map(|part| u16::from(*part)).sum();
+                    *value = u8::try_from((sum + 2) / 4).unwrap_or(255);
+                }
+                halved.push(mean);
+            }
+        }
+        (data, width, height) = (halved, width / 2, height / 2);
+    }
+    Pixmap::from_vec(data.into_flattened(), IntSize::from_wh(side(width)?, side(height)?)?)
 }
 
 /// What the rasteriser computes with.
