@@ -192,6 +192,48 @@ fn every_mutant_is_refused_at_its_own_step() {
 }
 
 #[test]
+fn a_description_that_protects_wrongly_is_refused_though_it_is_signed() {
+    let mut world = World::new();
+    let seal = world.seal(Version::V4);
+    let sealed = world.seal_ofd(&blank(1, &world), seal, &at(1), Lock::Open).unwrap();
+    let cut = |text: &str, from: &str, to: &str| {
+        let start = text.find(from).unwrap();
+        let end = start + text[start..].find(to).unwrap() + to.len();
+        (text[..start].to_owned(), text[start..end].to_owned(), text[end..].to_owned())
+    };
+    let twice = |text: String| {
+        let (before, one, after) = cut(&text, "<ofd:Reference ", "</ofd:Reference>");
+        format!("{before}{one}{one}{after}")
+    };
+    let nothing = |text: String| {
+        let (before, _, after) = cut(&text, "<ofd:Reference ", "</ofd:References>");
+        format!("{before}</ofd:References>{after}")
+    };
+    let keyed = |text: String| text.replace("1.2.156.10197.1.401", "1.2.156.10197.1.401.2");
+    let unstated = |text: String| text.replace(" CheckMethod=\"1.2.156.10197.1.401\"", "");
+    let edits: [(&dyn Fn(String) -> String, &str); 4] = [
+        (&twice, "reference_twice"),
+        (&nothing, "nothing_protected"),
+        (&keyed, "unknown_digest"),
+        (&unstated, "weak_digest"),
+    ];
+    for (edit, code) in edits {
+        let bytes = again(&mut world, &sealed, edit, |_| {});
+        refused(&world.verify_ofd(&bytes), StepId::Digest, code, Verdict::Invalid);
+    }
+    let elsewhere = again(
+        &mut world,
+        &sealed,
+        |text| text,
+        |how| {
+            how.property = "/Doc_0/Signs/Sign_1/Signature.xml".into();
+        },
+    );
+    let report = world.verify_ofd(&elsewhere);
+    refused(&report, StepId::Digest, "property_mismatch", Verdict::Invalid);
+}
+
+#[test]
 fn no_byte_of_a_sealed_file_can_be_turned_and_stay_valid_with_another_content() {
     let mut world = World::new();
     let seal = world.seal(Version::V4);

@@ -33,6 +33,8 @@ pub struct Vendor {
     pub picture: (&'static str, Vec<u8>),
     /// Lengths in the long form with a leading zero.
     pub long_lengths: bool,
+    /// `propertyInfo`.
+    pub property: String,
     /// The protected digest.
     pub data_hash: Vec<u8>,
     /// The seal is made with the signer's own certificate and key.
@@ -70,6 +72,7 @@ impl Vendor {
             size: (40, 40),
             picture: ("PNG", PIXEL.to_vec()),
             long_lengths: false,
+            property: "/Doc_0/Signs/Sign_0/Signature.xml".into(),
             data_hash: digest().as_ref().to_vec(),
             self_made: false,
             spoilt_seal: false,
@@ -189,7 +192,7 @@ impl Vendor {
                 w.tlv(Tag::GENERALIZED_TIME, self.time.as_bytes());
             }
             w.bit_string(&self.data_hash);
-            w.tlv(Tag::IA5_STRING, b"/Doc_0/Signs/Sign_0/Signature.xml");
+            w.tlv(Tag::IA5_STRING, self.property.as_bytes());
             if self.version == 1 {
                 w.octet_string(signer.as_der());
                 w.oid(&oid::SM2_WITH_SM3);
