@@ -4,6 +4,7 @@ mod chain;
 mod cms;
 mod ec;
 mod envelope;
+mod ofd;
 mod picture;
 mod symmetric;
 
@@ -11,12 +12,13 @@ use std::env;
 
 fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
-    let groups: [(&str, fn()); 6] = [
+    let groups: [(&str, fn()); 7] = [
         ("ec", ec::all),
         ("symmetric", symmetric::all),
         ("chain", chain::all),
         ("cms", cms::all),
         ("envelope", envelope::all),
+        ("ofd", ofd::all),
         ("picture", picture::all),
     ];
     if let Some(unknown) = words.iter().find(|word| groups.iter().all(|(name, _)| name != word)) {

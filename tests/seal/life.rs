@@ -193,3 +193,47 @@ fn the_holder_of_a_successor_seal_revokes_with_a_renewed_certificate() {
         report_with(&signature, trust, &world, |check| check.statements(&statements), world.now);
     assert_eq!(report.verdict, Verdict::Revoked, "{:#?}", report.steps);
 }
+
+#[test]
+fn a_list_of_another_maker_neither_cancels_a_seal_nor_keeps_it() {
+    let mut world = World::new();
+    let seal = world.seal(Version::V4);
+    let signature = world.sign(seal);
+    let (maker, key) = world.second_maker();
+    let now = world.now;
+    for seals in [vec![entry(SealState::Cancelled, now)], vec![]] {
+        let making = StatusList::new(1, now, now.plus(Time::DAY), seals).prepare(&maker).unwrap();
+        let answer = world.answer_by(&key, making.to_sign());
+        let list = verified(&world, &making.finish(&answer).unwrap(), now).unwrap();
+        let trust = &world.fixture.trust;
+        let report = report_with(&signature, trust, &world, |check| check.status_list(&list), now);
+        assert_eq!(report.verdict, Verdict::Valid);
+        let status = report.step(StepId::SealStatus).unwrap();
+        assert_eq!(status.outcome, Outcome::Warned("status_list_of_another_maker"));
+    }
+}
+
+#[test]
+fn a_successor_by_another_maker_revokes_nothing() {
+    let mut world = World::new();
+    let seal = world.seal(Version::V4);
+    let signature = world.sign(seal.clone());
+    let (maker, key) = world.second_maker();
+    let other = world.other();
+    let mut draft = world.draft();
+    draft.holders = vec![other.issue.certificates.signing().clone()];
+    let making = draft.make(&SigningCertificate::new(maker).unwrap()).unwrap();
+    let answer = world.answer_by(&key, making.to_sign());
+    let rival = making.finish(&answer).unwrap();
+    let making = Revocation::new(&signature, b"sealed", None, "spite", world.now)
+        .by_successor(&rival)
+        .unwrap()
+        .prepare(&seal, other.issue.certificates.signing())
+        .unwrap();
+    let answer = world.answer_by(&other.key, making.to_sign());
+    let statements = [RevocationStatement::from_der(&making.finish(&answer).unwrap()).unwrap()];
+    let trust = &world.fixture.trust;
+    let report =
+        report_with(&signature, trust, &world, |check| check.statements(&statements), world.now);
+    assert_eq!(report.verdict, Verdict::Valid);
+}

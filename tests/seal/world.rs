@@ -1,10 +1,11 @@
 //! One authority, one unit, one seal, one clock.
 
 use yinxin_ca::fixture::{Fixture, NOW, request};
-use yinxin_ca::{HolderIssue, Member, Role};
+use yinxin_ca::{HolderIssue, Member, Profile, Role};
 use yinxin_pki::timestamp::TimestampRequest;
 use yinxin_pki::{
-    Curve, Digest, DigestAlgorithm, SigningCertificate, SigningKey, Time, ToSign, TrustStore,
+    Certificate, Curve, Digest, DigestAlgorithm, SigningCertificate, SigningKey, Time, ToSign,
+    TrustStore,
 };
 use yinxin_seal::check::Check;
 use yinxin_seal::es::{Picture, Seal, SealSignature, SignatureDraft, Version};
@@ -57,6 +58,18 @@ impl World {
     pub fn maker_answer(&mut self, to_sign: &ToSign) -> Vec<u8> {
         let rng = &mut self.fixture.rng;
         self.fixture.authority.member(Role::SealMaker).key().sign(to_sign, rng).unwrap()
+    }
+
+    /// Another seal maker of the same authority.
+    pub fn second_maker(&mut self) -> (Certificate, SigningKey) {
+        let rng = &mut self.fixture.rng;
+        let (request, key) = request(Curve::Sm2, "C=CN,O=丙制章,CN=丙制章", rng).unwrap();
+        let certificate = self
+            .fixture
+            .authority
+            .issue(&request, Profile::SealMaker, None, 365, self.now, rng)
+            .unwrap();
+        (certificate, key)
     }
 
     pub fn draft(&self) -> SealDraft {

@@ -1,6 +1,8 @@
 //! The package: its files by path, and the documents in it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use yinxin_pki::{Digest, DigestAlgorithm};
 
@@ -26,10 +28,18 @@ use crate::es::Reading;
 pub struct Package {
     pub(super) bytes: Vec<u8>,
     pub(super) archive: Archive,
-    /// Content and index of the entry by path.
-    files: BTreeMap<String, (usize, Vec<u8>)>,
+    files: BTreeMap<String, Content>,
     pub(super) limits: Limits,
     pub(super) root: Element,
+}
+
+/// Where a file's content is.
+#[derive(Clone, Debug)]
+enum Content {
+    /// It was packed; here it is.
+    Unpacked(Vec<u8>),
+    /// It was stored, and stands in the package's own bytes.
+    Stored(Range<usize>),
 }
 
 /// Path of the file every package begins with.
@@ -53,15 +63,19 @@ impl Package {
     pub fn read_with(bytes: &[u8], limits: &Limits, reading: Reading) -> Result<Self, OfdError> {
         let archive = Archive::read(bytes, limits, reading)?;
         let mut files = BTreeMap::new();
-        for (index, entry) in archive.entries.iter().enumerate() {
+        for entry in &archive.entries {
             if !entry.is_folder() {
-                files.insert(entry.name.clone(), (index, unpack(bytes, entry)?));
+                let content = match unpack(bytes, entry)? {
+                    Cow::Owned(content) => Content::Unpacked(content),
+                    Cow::Borrowed(_) => Content::Stored(entry.data.clone()),
+                };
+                files.insert(entry.name.clone(), content);
             }
         }
-        let Some((_, content)) = files.get(ROOT) else {
-            return Err(OfdError::Missing { path: ROOT.into() });
+        let root = match files.get(ROOT) {
+            None => return Err(OfdError::Missing { path: ROOT.into() }),
+            Some(content) => Element::parse(content.of(bytes), ROOT, limits)?,
         };
-        let root = Element::parse(content, ROOT, limits)?;
         if root.name != "OFD" || root.child("DocBody").is_none() {
             return Err(OfdError::Xml { path: ROOT.into(), at: 0, rule: XmlRule::Element });
         }
@@ -71,7 +85,7 @@ impl Package {
     /// The content of a file, by its path without a leading slash.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<&[u8]> {
-        self.files.get(path).map(|(_, content)| content.as_slice())
+        self.files.get(path).map(|content| content.of(&self.bytes))
     }
 
     /// All files by path, sorted.
@@ -116,8 +130,17 @@ impl Package {
 
     /// SM3 of every file, computed once for all signatures.
     pub(super) fn digests(&self) -> BTreeMap<&str, Digest> {
-        let digest = |content: &Vec<u8>| DigestAlgorithm::Sm3.digest(content);
-        self.files.iter().map(|(path, (_, content))| (path.as_str(), digest(content))).collect()
+        let digest = |content: &Content| DigestAlgorithm::Sm3.digest(content.of(&self.bytes));
+        self.files.iter().map(|(path, content)| (path.as_str(), digest(content))).collect()
+    }
+}
+
+impl Content {
+    fn of<'a>(&'a self, package: &'a [u8]) -> &'a [u8] {
+        match self {
+            Self::Unpacked(content) => content,
+            Self::Stored(range) => package.get(range.clone()).unwrap_or(&[]),
+        }
     }
 }
 

@@ -68,6 +68,8 @@ struct Whole<'a> {
     /// Lists of signatures, one a document at most.
     lists: BTreeSet<String>,
     signatures: Vec<Found>,
+    /// Files of all signatures.
+    signed_parts: BTreeSet<String>,
     digests: BTreeMap<&'a str, Digest>,
 }
 
@@ -86,6 +88,7 @@ impl<'a> Whole<'a> {
             parts: BTreeSet::new(),
             lists: BTreeSet::new(),
             signatures: Vec::new(),
+            signed_parts: BTreeSet::new(),
             digests: package.digests(),
         };
         for number in 1..=package.documents() {
@@ -104,6 +107,16 @@ impl<'a> Whole<'a> {
         let limit = package.limits.signatures;
         if whole.signatures.len() > limit {
             return Err(OfdError::Limit { what: "signatures", limit });
+        }
+        let limit = package.limits.comparisons;
+        if whole.signatures.len().saturating_mul(package.files().count()) > limit {
+            return Err(OfdError::Limit { what: "signatures times files", limit });
+        }
+        for found in &whole.signatures {
+            match &found.description {
+                Ok(description) => whole.signed_parts.extend(description.own_files()),
+                Err(_) => drop(whole.signed_parts.insert(found.listed.path.clone())),
+            }
         }
         Ok(whole)
     }
@@ -234,13 +247,6 @@ impl<'a> Whole<'a> {
         let own: BTreeSet<String> = description.own_files().into_iter().collect();
         let covered: BTreeSet<&str> =
             description.references.iter().map(|reference| reference.path.as_str()).collect();
-        let mut signed_parts: BTreeSet<String> = BTreeSet::new();
-        for other in &self.signatures {
-            match &other.description {
-                Ok(other) => signed_parts.extend(other.own_files()),
-                Err(_) => drop(signed_parts.insert(other.listed.path.clone())),
-            }
-        }
         let mut coverage = Coverage::default();
         for path in self.package.files() {
             // Its own description and value cannot be among what they protect; its seal and the
@@ -250,7 +256,8 @@ impl<'a> Whole<'a> {
                 || excused.contains(path)
                 || self.lists.contains(path)
                 || (own.contains(path) && covered.contains(path));
-            let shown = self.parts.contains(path) || signed_parts.contains(path) || path == ROOT;
+            let shown =
+                self.parts.contains(path) || self.signed_parts.contains(path) || path == ROOT;
             if covered.contains(path) {
                 coverage.covered.push(path.to_owned());
             } else if exempt {

@@ -13,6 +13,7 @@
 //! refused: two entries of one name, names that differ in case only, headers that disagree, bytes
 //! between entries.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -67,6 +68,9 @@ pub(crate) struct Archive {
 
 impl Archive {
     pub(crate) fn read(bytes: &[u8], limits: &Limits, reading: Reading) -> Result<Self, OfdError> {
+        if bytes.len() > limits.total {
+            return Err(OfdError::Limit { what: "package in bytes", limit: limits.total });
+        }
         let (end_at, trailing) = find_end(bytes, reading)?;
         let mut end = Fields { bytes, at: end_at + 4 };
         let (disk, first_disk) = (end.u16()?, end.u16()?);
@@ -115,12 +119,12 @@ impl Archive {
     }
 }
 
-/// The unpacked data of an entry.
-pub(crate) fn unpack(bytes: &[u8], entry: &Entry) -> Result<Vec<u8>, OfdError> {
+/// The unpacked data of an entry; borrowed where it was not packed.
+pub(crate) fn unpack<'a>(bytes: &'a [u8], entry: &Entry) -> Result<Cow<'a, [u8]>, OfdError> {
     let damaged = || wrong(entry.data.start, ZipRule::Data);
     let data = bytes.get(entry.data.clone()).unwrap_or(&[]);
     let out = if entry.method == 0 {
-        data.to_vec()
+        Cow::Borrowed(data)
     } else {
         // Exactly as much room as the headers promise: a bomb has nowhere to go.
         let mut out = vec![0; entry.size];
@@ -130,7 +134,7 @@ pub(crate) fn unpack(bytes: &[u8], entry: &Entry) -> Result<Vec<u8>, OfdError> {
         if status != TINFLStatus::Done || read != data.len() || written != out.len() {
             return Err(damaged());
         }
-        out
+        Cow::Owned(out)
     };
     if out.len() != entry.size || crc32(&out) != entry.crc {
         return Err(damaged());
@@ -436,7 +440,7 @@ mod tests {
         let archive = Archive::read(&bytes, &limits, Reading::Strict).unwrap();
         let names: Vec<_> = archive.entries.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(names, ["OFD.xml", "目录/页.xml"]);
-        assert_eq!(unpack(&bytes, &archive.entries[0]).unwrap(), [b'a'; 5000]);
+        assert_eq!(*unpack(&bytes, &archive.entries[0]).unwrap(), [b'a'; 5000]);
         assert!(unpack(&bytes, &archive.entries[1]).unwrap().is_empty());
     }
 
@@ -450,7 +454,7 @@ mod tests {
         let read = |bytes: &[u8]| -> Option<Vec<(String, Vec<u8>)>> {
             let archive = Archive::read(bytes, &limits, Reading::Strict).ok()?;
             let entries = archive.entries.iter();
-            entries.map(|e| Some((e.name.clone(), unpack(bytes, e).ok()?))).collect()
+            entries.map(|e| Some((e.name.clone(), unpack(bytes, e).ok()?.into_owned()))).collect()
         };
         let sound = read(&bytes).unwrap();
         for at in 0..bytes.len() {
