@@ -660,3 +660,40 @@ fn the_looks_of_a_seal_are_compared_with_its_picture() {
     assert_eq!(report.verdict(), Some(Verdict::Valid), "{report}");
     assert_eq!(report.signatures[0].kind.name(), "sign");
 }
+
+#[test]
+fn an_object_stream_that_poses_as_metadata_cannot_be_exchanged() {
+    // Object 2, the page tree, sits in stream 30, which the catalog calls its XMP.
+    let held = |page: &str| {
+        let first = "2 0 ";
+        let tree = format!("<</Type/Pages/Count 1/Kids[{page} 0 R]/MediaBox[0 0 595.276 841.89]>>");
+        stream(30, &format!("/Type/ObjStm/N 1/First {}", first.len()), &format!("{first}{tree}"))
+    };
+    let mut paper = Paper::contract(1, References::Stream);
+    paper.objects[0].1 = b"<</Type/Catalog/Pages 2 0 R/Metadata 30 0 R>>".to_vec();
+    paper.objects.retain(|(number, _)| *number != 2);
+    paper.objects.push(held("4"));
+    paper.objects.push(other_price(31));
+    paper.objects.push(object(
+        32,
+        "<</Type/Page/Parent 2 0 R/Contents 31 0 R/Resources<</Font<</F1 3 0 R>>>>>>",
+    ));
+    let mut file = paper.build();
+    // A revision that says where object 2 is, made before signing.
+    let previous = last_section(&file);
+    let section = file.len();
+    file.extend_from_slice(
+        format!(
+            "34 0 obj\n<</Type/XRef/W[1 1 1]/Index[2 1]/Size 35/Root 1 0 R/Prev {previous}\
+             /Length 3>>\nstream\n\x02\x1e\x00\nendstream\nendobj\nstartxref\n{section}\n%%EOF\n"
+        )
+        .as_bytes(),
+    );
+    let mut world = World::new(Curve::Sm2);
+    let field = SignatureField::new();
+    let signed = world.signed(Who::First, &file, &field);
+    assert_eq!(world.verdicts(&signed), [Verdict::Valid]);
+    let attacked = increment(&signed, &[held("32")], CATALOG);
+    let failing = world.first_failing(&attacked);
+    assert_eq!(failing, (Some(StepId::Coverage), "modified_after".to_owned()));
+}

@@ -146,7 +146,7 @@ fn a_seal_signature_is_read_under_the_filters_of_others() {
         is_valid(&world, "seal-by-others", &file);
         let report = world.report(&file);
         let step = report.signatures[0].step(StepId::Appearance).unwrap();
-        assert_eq!(step.outcome.code(), Some("appearance_missing"));
+        assert_eq!(step.outcome.code(), Some("no_appearance"));
     }
 }
 

@@ -46,6 +46,13 @@ impl Graph {
         let mut open = Vec::new();
         graph.count.insert(root.number, 1);
         shown.references(&mut open);
+        // Nothing refers to an object stream, yet what is in it is shown, and so is whatever its
+        // dictionary takes from elsewhere.
+        for container in containers(document, revision) {
+            let id = ObjectId { number: container, generation: 0 };
+            graph.count.insert(container, 1);
+            document.object(id, revision)?.references(&mut open);
+        }
         let mut seen = HashSet::from([root]);
         while let Some(id) = open.pop() {
             *graph.count.entry(id.number).or_default() += 1;
@@ -90,6 +97,18 @@ impl Graph {
     pub(crate) fn knows(&self, number: u32) -> bool {
         self.is_shown(number) || self.aside.contains(&number)
     }
+}
+
+/// Object streams that a state, or one before it, keeps objects in.
+fn containers(document: &Document<'_>, revision: usize) -> HashSet<u32> {
+    let revisions = document.revisions().get(..=revision).unwrap_or_default();
+    let entries = revisions.iter().flat_map(|revision| &revision.entries);
+    entries
+        .filter_map(|(_, entry)| match entry {
+            Entry::Inside { container, .. } => Some(*container),
+            Entry::At { .. } | Entry::Free => None,
+        })
+        .collect()
 }
 
 /// Checks that the bytes of a revision are its objects, its cross-references and its end: every
@@ -246,6 +265,7 @@ impl Comparison<'_, '_> {
     /// Sorts the entries of the revision into added, changed and removed.
     fn collect(&mut self) -> Result<(), PdfError> {
         let document = self.document;
+        let containers = containers(document, self.before);
         for (number, entry) in &document.revision(self.after)?.entries {
             if *number == 0 {
                 continue;
@@ -272,6 +292,9 @@ impl Comparison<'_, '_> {
                 }
                 _ => {
                     if !self.same(&self.was(id)?, &self.is(id)?)? {
+                        if containers.contains(number) {
+                            self.forbid(*number, "an object stream changed");
+                        }
                         self.changed.insert(id);
                     }
                 }
@@ -542,8 +565,14 @@ impl Comparison<'_, '_> {
                 if self.added.contains(&id) {
                     self.explained.push(id);
                 } else if self.changed.contains(&id) {
-                    let list = matches!(object, Object::Dictionary(_) | Object::Array(_));
-                    let fine = key == "Metadata" || list;
+                    let fine = match key {
+                        "Metadata" => {
+                            let own = value.as_reference() == Some(id);
+                            let stream = |object: &Object| matches!(object, Object::Stream(_));
+                            own && stream(&object) && stream(&self.was(id)?)
+                        }
+                        _ => matches!(object, Object::Dictionary(_) | Object::Array(_)),
+                    };
                     if fine && !self.graph.is_shown(id.number) {
                         self.changed.remove(&id);
                     }

@@ -242,6 +242,14 @@ impl<'a> Document<'a> {
         if id.number != number || !stream.dictionary.is_type("ObjStm") {
             return Err(wrong("an object stream"));
         }
+        for key in ["Filter", "DecodeParms", "First", "N"] {
+            let mut elsewhere = Vec::new();
+            stream.dictionary.get(key).into_iter().for_each(|v| v.references(&mut elsewhere));
+            if !elsewhere.is_empty() {
+                let what = "an object stream that is described elsewhere";
+                return Err(PdfError::Ambiguous { at: offset, what });
+            }
+        }
         let size = |key| stream.dictionary.integer(key).and_then(|n| usize::try_from(n).ok());
         let count = size("N").ok_or_else(|| wrong("/N"))?;
         let first = size("First").ok_or_else(|| wrong("/First"))?;

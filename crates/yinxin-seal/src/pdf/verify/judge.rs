@@ -109,7 +109,7 @@ impl Judge<'_, '_> {
         match shown {
             looks::Shown::Picture => judged.steps.ok(StepId::Appearance, vec![]),
             looks::Shown::Nothing => {
-                judged.steps.warn(StepId::Appearance, "appearance_missing", vec![]);
+                judged.steps.warn(StepId::Appearance, "no_appearance", vec![]);
             }
             looks::Shown::Unknown => {
                 judged.steps.warn(StepId::Appearance, "appearance_not_compared", vec![]);
