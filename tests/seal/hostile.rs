@@ -163,6 +163,36 @@ fn a_chain_of_draw_parameters_or_blocks_in_a_circle_ends() {
     assert!(yinxin_seal::ofd::page::Page::read(&package, &document, 1).is_ok());
 }
 
+/// Objects of the size of the page, more than anybody waits for: drawing ends, and says so.
+#[test]
+fn a_page_painted_over_without_end_is_drawn_in_bounded_time() {
+    let mut world = World::new();
+    let sealed = sealed(&mut world);
+    let page = "Doc_0/Pages/Page_0/Content.xml";
+    let text = String::from_utf8(read(&sealed).file(page).unwrap().to_vec()).unwrap();
+    let object = |id: usize| {
+        format!(
+            "<ofd:PathObject ID=\"{}\" Boundary=\"10 10 180 200\" Fill=\"true\" Stroke=\"false\">\
+             <ofd:FillColor Value=\"250 250 {}\" Alpha=\"40\"/><ofd:AbbreviatedData>\
+             M -50 -50 L 300 0 L 300 400 L 0 300 C</ofd:AbbreviatedData></ofd:PathObject>",
+            1000 + id,
+            id % 250
+        )
+    };
+    let many: String = (0..20_000).map(object).collect();
+    let text = text.replacen("</ofd:Layer>", &format!("{many}</ofd:Layer>"), 1);
+    let bytes = replace(&sealed, page, text.as_bytes());
+    let package = read(&bytes);
+    let none = yinxin_seal::report::DocumentReport::default();
+    let resolution = yinxin_seal::picture::Resolution::DPI_300;
+    let started = Instant::now();
+    let drawn = yinxin_seal::ofd::render(&package, 1, &none, resolution, None).unwrap();
+    println!("drawn in {:?}", started.elapsed());
+    // The bar is two seconds; other work on the machine gets three times that.
+    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    assert!(drawn.skipped.contains(&"more than can be drawn in time".to_owned()));
+}
+
 #[test]
 fn a_package_cut_anywhere_is_unreadable() {
     let mut world = World::new();

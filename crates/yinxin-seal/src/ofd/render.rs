@@ -142,10 +142,11 @@ struct Canvas {
     budget: f64,
 }
 
-/// How often a whole page may be painted over, and what an object costs beside its own pixels: a
-/// hostile page has a hundred thousand objects of the page's size, an honest one paints itself a
-/// dozen times.
-const LAYERS: f64 = 150.0;
+/// What may be painted: the page twice over and 40 million pixels beside, about one second
+/// in all. An honest page paints its paper once or twice; a hostile one has a hundred thousand
+/// objects of its size. And what an object costs beside its own pixels.
+const LAYERS: f64 = 2.0;
+const BESIDE: f64 = 40e6;
 const OBJECT: f64 = 300.0;
 
 impl Canvas {
@@ -161,7 +162,7 @@ impl Canvas {
         if matches!(ground, Ground::Paper(_)) {
             map.fill(tiny_skia::Color::WHITE);
         }
-        let budget = LAYERS * f64::from(map.width()) * f64::from(map.height());
+        let budget = BESIDE + LAYERS * f64::from(map.width()) * f64::from(map.height());
         let per_mm = single(resolution.per_mm());
         let left = -single(area.x.to_f64()) * per_mm;
         let top = -single(area.y.to_f64()) * per_mm;
