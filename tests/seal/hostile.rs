@@ -202,3 +202,42 @@ fn a_package_cut_anywhere_is_unreadable() {
         assert_eq!(report.verdict(), Some(Verdict::Unreadable), "{length}");
     }
 }
+
+#[test]
+fn no_turned_byte_of_any_file_is_valid_or_breaks_the_reader() {
+    let mut world = World::new();
+    let sealed = sealed(&mut world);
+    let package = read(&sealed);
+    // Only the list of signatures is not protected: another order or id is no other document.
+    for path in package.files().filter(|path| !path.ends_with("Signatures.xml")) {
+        let content = package.file(path).unwrap();
+        for at in (0..content.len()).step_by(11) {
+            let mut changed = content.to_vec();
+            changed[at] ^= 1 << (at % 7);
+            let report = world.verify_ofd(&replace(&sealed, path, &changed));
+            assert_ne!(report.verdict(), Some(Verdict::Valid), "{path} byte {at}");
+        }
+    }
+    let list = "Doc_0/Signs/Signatures.xml";
+    let content = package.file(list).unwrap();
+    for at in 0..content.len() {
+        let mut changed = content.to_vec();
+        changed[at] ^= 1 << (at % 7);
+        drop(world.verify_ofd(&replace(&sealed, list, &changed)));
+    }
+}
+
+#[test]
+fn as_many_signatures_as_files_allow_are_judged_and_more_are_refused() {
+    let mut limits = Limits::default();
+    limits.comparisons = 10;
+    let mut world = World::new();
+    let sealed = sealed(&mut world);
+    let trust = &world.fixture.trust;
+    let check = yinxin_seal::check::Check::new(trust, world.now);
+    let report = yinxin_seal::ofd::verify(&sealed, &Limits::default(), &check);
+    assert_ne!(report.verdict(), Some(Verdict::Unreadable));
+    let more = add(&sealed, "Doc_0/more", b"");
+    let report = yinxin_seal::ofd::verify(&more, &limits, &check);
+    assert_eq!(report.verdict(), Some(Verdict::Unreadable));
+}

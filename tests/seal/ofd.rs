@@ -434,3 +434,14 @@ fn a_straddle_seal_in_groups_shows_a_whole_seal_in_each() {
     assert_eq!(shown.iter().sum::<i32>(), 2 * 40_000);
     assert_eq!(shown[3..], [10_000; 4]);
 }
+
+#[test]
+fn a_file_sealed_under_p256_is_valid_too() {
+    let mut world = World::on(yinxin_pki::Curve::P256);
+    let bytes = blank(2, &world);
+    let seal = world.seal(Version::V4);
+    let sealed = world.seal_ofd(&bytes, seal, &straddle(Side::Left), Lock::Open).unwrap();
+    let signed = world.sign_ofd(&sealed, Format::Rfc5652);
+    let report = world.verify_ofd(&signed);
+    assert_eq!(verdicts(&report), [Verdict::Valid; 2], "{report}");
+}

@@ -28,7 +28,11 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        Self { fixture: Fixture::new(Curve::Sm2).unwrap(), now: NOW }
+        Self::on(Curve::Sm2)
+    }
+
+    pub fn on(curve: Curve) -> Self {
+        Self { fixture: Fixture::new(curve).unwrap(), now: NOW }
     }
 
     pub fn maker(&self) -> &Member {
