@@ -389,3 +389,53 @@ fn mutants(world: &mut World, file: &[u8], sealed: &[u8]) -> Vec<Mutant> {
         ("end cut off", sealed[..sealed.len() - 7].to_vec(), StepId::Container, "malformed"),
     ]
 }
+
+#[test]
+fn hundreds_of_revisions_after_a_signature_end_in_time() {
+    use yinxin_tests::paper::increment;
+    let mut world = World::new(Curve::Sm2);
+    let file = Paper::contract(1000, References::Table).build();
+    let mut out = world.simply_sealed(Who::First, &file);
+    for number in 0..400 {
+        out = increment(&out, &[(6000 + number, b"<</A 1>>".to_vec())], 1);
+    }
+    let started = Instant::now();
+    assert!(!world.is_valid(&out));
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[test]
+fn hundreds_of_signature_fields_end_in_time() {
+    use yinxin_tests::paper::increment;
+    let mut world = World::new(Curve::Sm2);
+    let mut paper = Paper::contract(1, References::Table);
+    // Ten megabytes that every signature would have to hash.
+    paper.add_stream(900, "", &vec![b' '; 10 << 20]);
+    let file = paper.build();
+    let sealed = world.signed(Who::First, &file, &yinxin_seal::pdf::SignatureField::new());
+    let at = sealed.windows(10).position(|w| w == b"/ByteRange").unwrap();
+    let head = sealed[..at].windows(5).rposition(|w| w == b" obj\n").unwrap() + 5;
+    let end = at + sealed[at..].windows(7).position(|w| w == b"\nendobj").unwrap();
+    let value = sealed[head..end].to_vec();
+    let mut objects = Vec::new();
+    let mut fields = String::new();
+    for number in 0..250 {
+        let field = 6000 + number;
+        objects.push((
+            field,
+            format!("<</FT/Sig/T(F{number})/V {} 0 R>>", 7000 + number % 3).into_bytes(),
+        ));
+        fields.push_str(&format!("{field} 0 R "));
+    }
+    for number in 0..3 {
+        objects.push((7000 + number, value.clone()));
+    }
+    let catalog = format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[{fields}]>>>>");
+    objects.push((1, catalog.into_bytes()));
+    let out = increment(&sealed, &objects, 1);
+    let started = Instant::now();
+    assert!(!world.is_valid(&out));
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}

@@ -300,3 +300,41 @@ fn a_chinese_keyword_is_found_through_to_unicode_and_said_to_be_unreadable_witho
     assert_eq!(error.code(), "keyword_not_found");
     assert!(error.to_string().contains("2 text runs"), "{error}");
 }
+
+#[test]
+fn a_timestamp_on_a_seal_signature_is_the_time_of_judgement() {
+    use yinxin_pki::DigestAlgorithm;
+    use yinxin_pki::timestamp::{TimestampRequest, TimestampToken};
+    use yinxin_seal::pdf::prepare_seal;
+
+    let mut world = World::new(Curve::Sm2);
+    let file = Paper::contract(1, References::Table).build();
+    let document = Document::from_bytes(&file).unwrap();
+    let seal = world.seal(Who::First);
+    let stamps = document.stamps(&at(20, 20), seal.size()).unwrap();
+    let certificate = world.certificate(Who::First);
+    let mut out = Vec::new();
+    let field = SignatureField::new();
+    let prepared =
+        prepare_seal(&document, &field, seal, &stamps, &certificate, CLOCK, &mut out).unwrap();
+    let answer = world.answer(Who::First, prepared.to_sign());
+    let sealed = prepared.finish(&answer).unwrap();
+    let request = TimestampRequest::new(DigestAlgorithm::Sm3, sealed.signature(), None).to_der();
+    let rng = &mut world.fixture.rng;
+    let response = world.fixture.authority.timestamp(&request, CLOCK, rng).unwrap();
+    let token = TimestampToken::from_der(&response).unwrap();
+    out.extend(sealed.with_timestamp(token.as_der()).unwrap().into_bytes().unwrap());
+    keep("seal-timestamp", &out);
+    let later = CLOCK.plus(400 * Time::DAY);
+    let between = world.fixture.intermediates();
+    let trust = &world.fixture.trust;
+    for now in [CLOCK, later] {
+        let check = Check::new(trust, now).timestamps(trust).intermediates(&between);
+        let report = verify(&Document::from_bytes(&out).unwrap(), &check).unwrap();
+        assert_eq!(report.verdict(), Some(Verdict::Valid), "{report}");
+        assert_eq!(report.signatures[0].trusted_time, Some(CLOCK));
+    }
+    let without = Check::new(trust, later).intermediates(&between);
+    let report = verify(&Document::from_bytes(&out).unwrap(), &without).unwrap();
+    assert_eq!(report.verdict(), Some(Verdict::Invalid), "nobody vouches for the time");
+}
