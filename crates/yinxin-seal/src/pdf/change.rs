@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::document::Document;
 use super::lexer::{Stop, Token};
 use super::object::{Dictionary, Object, ObjectId};
-use super::page::Page;
 use super::xref::{self, Entry};
 use super::{PdfError, limits};
 
@@ -27,12 +26,25 @@ pub(crate) struct Changes {
 
 /// The references of a state: how many lead to each number from what is shown, and what only
 /// evidence refers to.
+///
+/// It goes on from revision to revision by what each one changed. What nothing leads to any more
+/// may stay counted: that makes it stricter and never laxer.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     /// How often each number is referred to by what the catalog leads to.
     count: HashMap<u32, u32>,
+    /// What was walked for that.
+    walked: HashSet<ObjectId>,
     /// Numbers that only `/DSS`, `/Metadata` or the information dictionary lead to.
     aside: HashSet<u32>,
+}
+
+/// What the catalog shows: without the keys that lead to evidence.
+fn shown_part(catalog: &Dictionary) -> Dictionary {
+    let mut shown = catalog.clone();
+    shown.remove("DSS");
+    shown.remove("Metadata");
+    shown
 }
 
 impl Graph {
@@ -40,41 +52,114 @@ impl Graph {
     pub(crate) fn of(document: &Document<'_>, revision: usize) -> Result<Self, PdfError> {
         let (root, catalog) = document.catalog(revision)?;
         let mut graph = Self::default();
-        let mut shown = catalog.clone();
-        shown.remove("DSS");
-        shown.remove("Metadata");
         let mut open = Vec::new();
         graph.count.insert(root.number, 1);
-        shown.references(&mut open);
-        // Nothing refers to an object stream, yet what is in it is shown, and so is whatever its
-        // dictionary takes from elsewhere.
-        for container in containers(document, revision) {
-            let id = ObjectId { number: container, generation: 0 };
-            graph.count.insert(container, 1);
-            document.object(id, revision)?.references(&mut open);
+        graph.walked.insert(root);
+        shown_part(&catalog).references(&mut open);
+        graph.show(document, revision, open)?;
+        graph.show_containers(document, revision, &containers(document, revision))?;
+        graph.set_aside(document, revision)?;
+        Ok(graph)
+    }
+
+    /// From the state of the revision before to that of `after`.
+    fn advance(&mut self, document: &Document<'_>, after: usize) -> Result<(), PdfError> {
+        let before = after.saturating_sub(1);
+        let (root, _) = document.catalog(before)?;
+        let mut held = HashSet::new();
+        for (number, entry) in &document.revision(after)?.entries {
+            let old = document.entry(*number, before);
+            if let Entry::Inside { container, .. } = entry {
+                held.insert(*container);
+            }
+            if *number == 0 || old == Some(*entry) {
+                continue;
+            }
+            if !self.is_shown(*number) {
+                // Should something lead to it again, it is walked anew.
+                for generation in [entry, &old.unwrap_or(Entry::Free)].map(generation_of) {
+                    self.walked.remove(&ObjectId { number: *number, generation });
+                }
+                continue;
+            }
+            let value = |entry: Option<Entry>, revision| match entry {
+                None | Some(Entry::Free) => Ok(Object::Null),
+                Some(Entry::At { generation, .. }) => {
+                    document.object(ObjectId { number: *number, generation }, revision)
+                }
+                Some(Entry::Inside { .. }) => {
+                    document.object(ObjectId { number: *number, generation: 0 }, revision)
+                }
+            };
+            let shown = |object: Object| match object {
+                Object::Dictionary(catalog) if *number == root.number => {
+                    Object::Dictionary(shown_part(&catalog))
+                }
+                other => other,
+            };
+            let (mut lost, mut open) = (Vec::new(), Vec::new());
+            shown(value(old, before)?).references(&mut lost);
+            shown(value(Some(*entry), after)?).references(&mut open);
+            for id in lost {
+                if let Some(count) = self.count.get_mut(&id.number) {
+                    *count = count.saturating_sub(1);
+                }
+            }
+            self.show(document, after, open)?;
         }
-        let mut seen = HashSet::from([root]);
+        self.show_containers(document, after, &held)?;
+        self.set_aside(document, after)
+    }
+
+    /// Counts references and walks on from those that are new.
+    fn show(
+        &mut self,
+        document: &Document<'_>,
+        revision: usize,
+        mut open: Vec<ObjectId>,
+    ) -> Result<(), PdfError> {
         while let Some(id) = open.pop() {
-            *graph.count.entry(id.number).or_default() += 1;
-            if seen.insert(id) {
-                Self::bound(seen.len())?;
+            *self.count.entry(id.number).or_default() += 1;
+            if self.walked.insert(id) {
+                Self::bound(self.walked.len())?;
                 document.object(id, revision)?.references(&mut open);
             }
         }
+        Ok(())
+    }
+
+    /// Nothing refers to an object stream, yet what is in it is shown, and so is whatever its
+    /// dictionary takes from elsewhere.
+    fn show_containers(
+        &mut self,
+        document: &Document<'_>,
+        revision: usize,
+        containers: &HashSet<u32>,
+    ) -> Result<(), PdfError> {
+        let new = |number: &u32| !self.is_shown(*number);
+        let ids = containers.iter().copied().filter(new);
+        let ids: Vec<ObjectId> = ids.map(|number| ObjectId { number, generation: 0 }).collect();
+        self.show(document, revision, ids)
+    }
+
+    /// What only evidence and the information dictionary lead to.
+    fn set_aside(&mut self, document: &Document<'_>, revision: usize) -> Result<(), PdfError> {
+        let (_, catalog) = document.catalog(revision)?;
         let mut open = Vec::new();
         for key in ["DSS", "Metadata"] {
             catalog.get(key).into_iter().for_each(|value| value.references(&mut open));
         }
-        let trailer = &document.revision(revision)?.trailer;
-        open.extend(trailer.reference("Info"));
+        open.extend(document.revision(revision)?.trailer.reference("Info"));
+        self.aside.clear();
+        let mut seen = HashSet::new();
         while let Some(id) = open.pop() {
-            if seen.insert(id) {
+            if !self.walked.contains(&id) && seen.insert(id) {
                 Self::bound(seen.len())?;
-                graph.aside.insert(id.number);
+                self.aside.insert(id.number);
                 document.object(id, revision)?.references(&mut open);
             }
         }
-        Ok(graph)
+        Ok(())
     }
 
     fn bound(seen: usize) -> Result<(), PdfError> {
@@ -86,7 +171,7 @@ impl Graph {
     }
 
     fn is_shown(&self, number: u32) -> bool {
-        self.count.contains_key(&number)
+        self.leads(number) > 0
     }
 
     fn leads(&self, number: u32) -> u32 {
@@ -96,6 +181,13 @@ impl Graph {
     /// Whether anything refers to a number.
     pub(crate) fn knows(&self, number: u32) -> bool {
         self.is_shown(number) || self.aside.contains(&number)
+    }
+}
+
+const fn generation_of(entry: &Entry) -> u16 {
+    match entry {
+        Entry::At { generation, .. } => *generation,
+        Entry::Free | Entry::Inside { .. } => 0,
     }
 }
 
@@ -176,15 +268,19 @@ pub(crate) fn scan(document: &Document<'_>, index: usize) -> Result<(), PdfError
     Ok(())
 }
 
-/// Compares a revision with the one before it.
-pub(crate) fn compare(document: &Document<'_>, after: usize) -> Result<Changes, PdfError> {
+/// Compares a revision with the one before it. `graph` is of the state before, and of the state
+/// after when it comes back.
+pub(crate) fn compare(
+    document: &Document<'_>,
+    after: usize,
+    graph: &mut Graph,
+) -> Result<Changes, PdfError> {
     let before = after.saturating_sub(1);
     let mut comparison = Comparison {
         document,
         before,
         after,
-        graph: Graph::of(document, before)?,
-        pages: document.pages(before)?.into_iter().map(|page| (page.id, page)).collect(),
+        graph,
         added: BTreeSet::new(),
         changed: BTreeSet::new(),
         widgets: HashSet::new(),
@@ -196,15 +292,16 @@ pub(crate) fn compare(document: &Document<'_>, after: usize) -> Result<Changes, 
     comparison.catalog()?;
     comparison.rest()?;
     comparison.additions()?;
-    Ok(comparison.changes)
+    let changes = comparison.changes;
+    graph.advance(document, after)?;
+    Ok(changes)
 }
 
 struct Comparison<'d, 'a> {
     document: &'d Document<'a>,
     before: usize,
     after: usize,
-    graph: Graph,
-    pages: HashMap<ObjectId, Page>,
+    graph: &'d Graph,
     added: BTreeSet<ObjectId>,
     /// Changed objects not yet accounted for.
     changed: BTreeSet<ObjectId>,
@@ -271,10 +368,7 @@ impl Comparison<'_, '_> {
                 continue;
             }
             let old = document.entry(*number, self.before).unwrap_or(Entry::Free);
-            let generation = |entry: Entry| match entry {
-                Entry::At { generation, .. } => generation,
-                Entry::Free | Entry::Inside { .. } => 0,
-            };
+            let generation = |entry: Entry| generation_of(&entry);
             let id = ObjectId { number: *number, generation: generation(*entry) };
             match (old, *entry) {
                 (Entry::Free, Entry::Free) => {}
@@ -601,29 +695,35 @@ impl Comparison<'_, '_> {
             }
         }
         for id in self.changed.clone() {
-            let Some(page) = self.pages.get(&id).cloned() else { continue };
+            let Object::Dictionary(was) = self.was(id)? else { continue };
+            // A page of the document: what is shown and says that it is one.
+            if !(was.is_type("Page") && self.graph.is_shown(id.number)) {
+                continue;
+            }
             self.changed.remove(&id);
             let Object::Dictionary(is) = self.is(id)? else {
                 self.forbid(id.number, "a page that is none any more");
                 continue;
             };
-            if differing(&page.dictionary, &is).iter().any(|key| key != b"Annots") {
+            if differing(&was, &is).iter().any(|key| key != b"Annots") {
                 self.forbid(id.number, "a page changed");
                 continue;
             }
-            self.annotations(id.number, &page.dictionary, &is)?;
+            self.annotations(id.number, &was, &is)?;
             if let Some(list) = is.reference("Annots").filter(|list| self.added.contains(list)) {
                 self.explained.push(list);
             }
         }
-        // Lists of annotations that are objects of their own.
-        for page in self.pages.values().cloned().collect::<Vec<_>>() {
-            let Some(list) = page.dictionary.reference("Annots") else { continue };
-            if self.changed.remove(&list) {
-                if self.graph.leads(list.number) > 1 {
-                    self.forbid(list.number, "a list of annotations is shared");
+        // Lists of annotations that are objects of their own: only then all pages are looked at.
+        if !self.changed.is_empty() && self.changes.forbidden.is_empty() {
+            for page in self.document.pages(self.before)? {
+                let Some(list) = page.dictionary.reference("Annots") else { continue };
+                if self.changed.remove(&list) {
+                    if self.graph.leads(list.number) > 1 {
+                        self.forbid(list.number, "a list of annotations is shared");
+                    }
+                    self.annotations(list.number, &page.dictionary, &page.dictionary)?;
                 }
-                self.annotations(list.number, &page.dictionary, &page.dictionary)?;
             }
         }
         for id in self.changed.clone() {

@@ -17,7 +17,7 @@ use yinxin_pki::report::{Outcome, Step};
 use yinxin_pki::timestamp::TimestampToken;
 use yinxin_pki::{DigestAlgorithm, Explain, Fact, Time};
 
-use super::change::{self, Changes};
+use super::change::{self, Changes, Graph};
 use super::digest::{self, Digests};
 use super::document::Document;
 use super::field::Field;
@@ -250,12 +250,21 @@ fn changes(
 ) -> Result<Vec<Option<Result<Changes, PdfError>>>, PdfError> {
     let first = candidates.iter().filter_map(|one| Some(one.range.as_ref().ok()?.revision)).min();
     let mut all = Vec::new();
+    let mut graph: Option<Graph> = None;
     for index in 0..document.revision_count() {
         if first.is_none_or(|first| index <= first) {
             all.push(None);
             continue;
         }
-        let step = change::scan(document, index).and_then(|()| change::compare(document, index));
+        let step = change::scan(document, index).and_then(|()| {
+            let mut known = match graph.take() {
+                Some(known) => known,
+                None => Graph::of(document, index - 1)?,
+            };
+            let changes = change::compare(document, index, &mut known);
+            graph = changes.is_ok().then_some(known);
+            changes
+        });
         if let Err(PdfError::Io(error)) = step {
             return Err(PdfError::Io(error));
         }
