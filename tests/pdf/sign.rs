@@ -338,3 +338,37 @@ fn a_timestamp_on_a_seal_signature_is_the_time_of_judgement() {
     let report = verify(&Document::from_bytes(&out).unwrap(), &without).unwrap();
     assert_eq!(report.verdict(), Some(Verdict::Invalid), "nobody vouches for the time");
 }
+
+#[test]
+fn a_jpeg_picture_goes_in_as_it_is_and_other_kinds_are_refused_by_name() {
+    use yinxin_seal::pdf::prepare_seal;
+
+    let mut world = World::new(Curve::Sm2);
+    let file = Paper::contract(1, References::Table).build();
+    let document = Document::from_bytes(&file).unwrap();
+    let certificate = world.certificate(Who::First);
+    let field = SignatureField::new();
+    let mut jpeg = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 80);
+    let red = [200, 20, 30].repeat(64 * 64);
+    encoder.encode(&red, 64, 64, jpeg_encoder::ColorType::Rgb).unwrap();
+    let seal = world.seal_of(Who::First, "JPG", jpeg);
+    let stamps = document.stamps(&at(20, 20), seal.size()).unwrap();
+    let mut out = Vec::new();
+    let prepared =
+        prepare_seal(&document, &field, seal, &stamps, &certificate, CLOCK, &mut out).unwrap();
+    let answer = world.answer(Who::First, prepared.to_sign());
+    out.extend(prepared.finish(&answer).unwrap().into_bytes().unwrap());
+    keep("jpeg", &out);
+    let report = world.report(&out);
+    assert_eq!(report.verdict(), Some(Verdict::Valid), "{report}");
+    let step = report.signatures[0].step(StepId::Appearance).unwrap();
+    assert_eq!(step.outcome.name(), "ok");
+
+    for (kind, data) in [("GIF", b"GIF89a".to_vec()), ("ofd", b"PK\x03\x04".to_vec())] {
+        let seal = world.seal_of(Who::First, kind, data);
+        let refused =
+            prepare_seal(&document, &field, seal, &stamps, &certificate, CLOCK, &mut Vec::new());
+        assert_eq!(refused.map(|_| ()).unwrap_err().code(), "picture");
+    }
+}

@@ -76,9 +76,14 @@ impl World {
 
     /// The seal of a unit.
     pub fn seal(&mut self, who: Who) -> Seal {
+        self.seal_of(who, "PNG", PICTURE.clone())
+    }
+
+    /// The seal of a unit with another picture.
+    pub fn seal_of(&mut self, who: Who, kind: &str, data: Vec<u8>) -> Seal {
         let picture = Picture {
-            kind: "PNG".into(),
-            data: PICTURE.clone(),
+            kind: kind.into(),
+            data,
             width: Millimetres::whole(40),
             height: Millimetres::whole(40),
         };
