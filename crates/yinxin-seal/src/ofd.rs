@@ -23,6 +23,7 @@ pub mod page;
 mod render;
 mod revoke;
 mod sign;
+mod subset;
 mod verify;
 mod xml;
 mod zip;

@@ -1,11 +1,13 @@
 //! New OFD files from text and from pictures of pages.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use ttf_parser::Face;
 use yinxin_pki::Time;
 
 use super::error::OfdError;
+use super::subset::subset;
 use super::xml::escape;
 use super::zip::ZipWriter;
 use crate::placement::{Millimetres, Size};
@@ -214,6 +216,8 @@ impl Draft {
             resources.push_str("</ofd:Fonts></ofd:Res>");
             zip.add("Doc_0/PublicRes.xml", resources.as_bytes())?;
             for (index, (_, data)) in self.fonts.iter().enumerate() {
+                let own = subset(data, &self.characters(index));
+                let data = own.as_deref().unwrap_or(data);
                 zip.add(&format!("Doc_0/Res/font_{index}.ttf"), data)?;
             }
         }
@@ -238,6 +242,16 @@ impl Draft {
             zip.add(&format!("Doc_0/Pages/Page_{index}/Content.xml"), content.as_bytes())?;
         }
         zip.finish()
+    }
+
+    /// What is written in a font.
+    fn characters(&self, index: usize) -> BTreeSet<char> {
+        let objects = self.pages.iter().flat_map(|page| &page.objects);
+        let texts = objects.filter_map(|object| match object {
+            DraftObject::Line { font, text, .. } if *font == index => Some(text),
+            _ => None,
+        });
+        texts.flat_map(|text| text.chars()).collect()
     }
 
     fn root(&self) -> String {

@@ -395,30 +395,9 @@ impl ZipWriter {
     }
 }
 
-const CRC_TABLE: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut index: u32 = 0;
-    while index < 256 {
-        let mut value = index;
-        let mut bit = 0;
-        while bit < 8 {
-            value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };
-            bit += 1;
-        }
-        #[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "below 256")]
-        {
-            table[index as usize] = value;
-        }
-        index += 1;
-    }
-    table
-};
-
+/// CRC-32 as the format has it (ISO 3309).
 fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, octet| {
-        let index = usize::from(crc.to_le_bytes()[0] ^ *octet);
-        (crc >> 8) ^ CRC_TABLE.get(index).copied().unwrap_or(0)
-    })
+    crc32fast::hash(bytes)
 }
 
 #[cfg(test)]

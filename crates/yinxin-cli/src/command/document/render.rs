@@ -23,7 +23,7 @@ pub(crate) struct Render {
     #[arg(long, value_name = "N", default_value = "1")]
     page: u32,
     /// Pixels an inch
-    #[arg(long, value_name = "DPI", default_value = "150", value_parser = clap::value_parser!(u16).range(20..=600))]
+    #[arg(long, value_name = "DPI", default_value = "150", value_parser = clap::value_parser!(u16).range(72..=600))]
     dpi: u16,
     /// Where the picture goes
     #[arg(long, value_name = "P.png")]
@@ -44,7 +44,7 @@ pub(crate) fn run(command: &Render, globals: &Globals) -> Result<Report, Failure
     let found = lists.with_check(|check| ofd::verify_package(&package, check))?;
     let font = Font::parse(FONT)?;
     let dpi = f64::from(command.dpi);
-    let wrong = || Failure::usage("usage", "`--dpi` is 20 to 600");
+    let wrong = || Failure::usage("usage", "`--dpi` is 72 to 600");
     let resolution = Resolution::from_dpi(dpi).ok_or_else(wrong)?;
     let drawn = ofd::render(&package, command.page, &found, resolution, Some(&font));
     let drawn = drawn.of(&command.file)?;
