@@ -14,6 +14,7 @@ use yinxin_seal::check::Check;
 use yinxin_seal::es::{Picture, Seal, SealSignature, SignatureDraft, Version};
 use yinxin_seal::maker::SealDraft;
 use yinxin_seal::ofd::{self, A4, Draft, Limits, Lock, Package, SignOptions};
+use yinxin_seal::picture::{self, DecodeLimits, Pixels, Resolution, SealDesign, Template};
 use yinxin_seal::placement::{Millimetres, Placement, Side, Straddle};
 use yinxin_seal::report::{DocumentReport, SignatureKind, StepId, Steps, Verdict};
 use yinxin_tests::folder::Folder;
@@ -50,6 +51,7 @@ pub(crate) const CASES: &[Case] = &[
     case("OFD signed, bare SM2 value", Way::TheirsToUs, || theirs("bare", "none", "open")),
     case("OFD sealed v1, sealed v4, signed", Way::TheirsToUs, their_several),
     case("OFD sealed in turns by both", Way::Both, in_turns),
+    case("a contract with a straddle seal looks alike, drawn by both", Way::Both, alike),
 ];
 
 /// An authority of today, since ofdrw signs by the machine's clock.
@@ -86,9 +88,12 @@ impl Today {
     }
 
     pub(crate) fn seal(&mut self, version: Version) -> Seal {
+        self.seal_with(version, PIXEL.to_vec())
+    }
+
+    fn seal_with(&mut self, version: Version, data: Vec<u8>) -> Seal {
         let side = Millimetres::whole(40);
-        let picture =
-            Picture { kind: "PNG".into(), data: PIXEL.to_vec(), width: side, height: side };
+        let picture = Picture { kind: "PNG".into(), data, width: side, height: side };
         let until = self.signer.validity().not_after;
         let holders = vec![self.signer.clone()];
         let mut draft = SealDraft::new(
@@ -344,6 +349,81 @@ fn in_turns() {
     check_theirs(&today.verify(&three), &["v4", "v4", "v1"]);
     let restored = ofd::revoke(&read(&two), 2, "test", today.now).unwrap();
     assert_eq!(restored.bytes.as_deref(), Some(&one[..]));
+}
+
+/// Three pages of text with a seal over their edges, drawn by us and by ofdrw's converter. The
+/// pictures are kept where a person can look.
+fn alike() {
+    let assets = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/yinxin-cli/assets/font/");
+    let font = std::fs::read(format!("{assets}NotoSerifSC-SemiBold-subset.ttf")).unwrap();
+    let mut today = Today::new();
+    let drawn = SealDesign::new(Template::Round, "示范建设集团有限公司");
+    let drawn = drawn.draw(&picture::Font::parse(&font).unwrap()).unwrap();
+    let fine = Resolution::DPI_600;
+    let picture = drawn.to_pixels(fine).unwrap().to_picture(fine).unwrap();
+    let seal = today.seal_with(Version::V4, picture.data);
+    let mut draft = Draft::new([7; 16], today.now);
+    let text = "建设工程施工合同\n\n发包人(甲方):示范建设集团有限公司\n";
+    let text = format!("{text}\u{c}工程量清单\n\u{c}附件\n");
+    draft.text(&text, &ofd::Font::new("Song", font).unwrap()).unwrap();
+    let sealed = today.seal_ofd(&draft.finish().unwrap(), seal, &across(Side::Right), Lock::Open);
+    let report = today.verify(&sealed);
+    assert_eq!(report.verdict(), Some(Verdict::Valid));
+    let coarse = Resolution::from_dpi(150.0).unwrap();
+    let file = today.folder.write("contract.ofd", &sealed);
+    let gallery = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("../seal-pictures");
+    std::fs::create_dir_all(&gallery).unwrap();
+    for page in 1..=3_u32 {
+        let ours = ofd::render(&read(&sealed), page, &report, coarse, None).unwrap().pixels;
+        std::fs::write(
+            gallery.join(format!("contract-{page}-ours.png")),
+            ours.to_png(coarse).unwrap(),
+        )
+        .unwrap();
+        let out = gallery.join(format!("contract-{page}-ofdrw.png"));
+        let (number, per_mm) = (page.to_string(), coarse.per_mm().to_string());
+        ofdrw().must(
+            "draw",
+            &[
+                ("in", &file),
+                ("out", out.to_str().unwrap()),
+                ("page", &number),
+                ("per-mm", &per_mm),
+            ],
+        );
+        let theirs = std::fs::read(&out).unwrap();
+        let theirs = picture::decode(&theirs, &DecodeLimits::SCAN).unwrap().pixels;
+        let (apart, red) = (apart(&ours, &theirs), red(&ours));
+        assert!(red > 500, "page {page} has {red} red pixels");
+        // Edges of strokes are smoothed in two ways; everything else is the same.
+        assert!(apart < 1.0, "page {page}: {apart} of 255 apart");
+        let blank = Pixels::from_rgba(
+            ours.width(),
+            ours.height(),
+            vec![255; ours.width() * ours.height() * 4],
+        );
+        let control = self::apart(&ours, &blank.unwrap());
+        assert!(control > 3.0 * apart, "page {page}: {apart}, and {control} from a blank page");
+    }
+}
+
+/// Mean difference of two pages whose sizes may differ by a rounded pixel.
+fn apart(ours: &Pixels, theirs: &Pixels) -> f64 {
+    assert!(ours.width().abs_diff(theirs.width()) <= 1);
+    assert!(ours.height().abs_diff(theirs.height()) <= 1);
+    let (mut sum, mut count) = (0_u64, 0_u64);
+    for y in 0..ours.height().min(theirs.height()) {
+        for (a, b) in ours.row(y).iter().zip(theirs.row(y)) {
+            sum += u64::from(a.abs_diff(*b));
+            count += 1;
+        }
+    }
+    sum as f64 / count as f64
+}
+
+fn red(pixels: &Pixels) -> usize {
+    let pixels = pixels.rgba().as_chunks::<4>().0;
+    pixels.iter().filter(|[red, green, blue, _]| *red > 150 && *green < 90 && *blue < 90).count()
 }
 
 /// The smallest PNG: one red pixel.

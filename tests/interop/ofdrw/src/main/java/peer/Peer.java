@@ -28,6 +28,7 @@ public final class Peer {
 
     static {
         COMMANDS.put("version", Peer::version);
+        COMMANDS.put("draw", Drawing::draw);
         COMMANDS.put("verify", Verifying::verify);
         COMMANDS.put("sign", Signing::sign);
         COMMANDS.put("seal-v1", Signing::oldSeal);
