@@ -13,13 +13,20 @@ use yinxin_pki::{Curve, SigningCertificate};
 use yinxin_seal::check::Check;
 use yinxin_seal::es::Picture;
 use yinxin_seal::maker::SealDraft;
-use yinxin_seal::ofd::{self, Draft, Font, Limits, Package, SignOptions};
+use yinxin_seal::ofd::{self, A4, Draft, Font, Limits, Package, SignOptions};
 use yinxin_seal::placement::{Millimetres, Placement, Side, Straddle};
 use yinxin_seal::report::{DocumentReport, Verdict};
 
 pub(crate) fn all() {
+    let mut peer = Peer::start();
+    compare(&mut peer, "verify 20 sealed pages", Draft::pictures);
+    compare(&mut peer, "20 sealed pages of text, its font in", Draft::text_pages);
+    peer.end();
+}
+
+fn compare(peer: &mut Peer, what: &str, pages: fn() -> Draft) {
     let mut fixture = Fixture::new(Curve::Sm2).unwrap();
-    let bytes = sealed(&mut fixture);
+    let bytes = sealed(&mut fixture, pages());
     let intermediates = fixture.intermediates();
     let check = Check::new(&fixture.trust, NOW).intermediates(&intermediates);
     let limits = Limits::default();
@@ -32,14 +39,13 @@ pub(crate) fn all() {
     fs::write(&file, &bytes).unwrap();
     fs::write(&certificate, fixture.holder.certificates.signing().as_der()).unwrap();
     let job = format!("verify\tin={}\tcertificate={}\n", file.display(), certificate.display());
-    let mut peer = Peer::start();
     // The Java compiler is done with the hot code after some hundred runs.
-    for _ in 0..400 {
+    for _ in 0..300 {
         peer.ask(&job);
     }
     let checked = |report: DocumentReport| assert_eq!(report.verdict(), Some(Verdict::Valid));
     race(
-        "verify a sealed 20-page OFD",
+        what,
         0,
         vec![
             contender("yinxin-seal, chains and coverage too", || {
@@ -50,18 +56,42 @@ pub(crate) fn all() {
             contender("ofdrw, warm", || peer.ask(&job)),
         ],
     );
-    peer.end();
     fs::remove_dir_all(&folder).ok();
 }
 
-/// Twenty pages of text with its font, and a seal across them.
-fn sealed(fixture: &mut Fixture) -> Vec<u8> {
-    let assets = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/yinxin-cli/assets/font/");
-    let font = fs::read(format!("{assets}NotoSerifSC-SemiBold-subset.ttf")).unwrap();
-    let font = Font::new("Noto Serif SC", font).unwrap();
-    let mut draft = Draft::new([20; 16], NOW);
-    let page = ["示范建设集团有限公司"; 100].concat();
-    draft.text(&[page.as_str(); 20].join("\u{c}"), &font).unwrap();
+trait Pages {
+    fn pictures() -> Draft;
+    fn text_pages() -> Draft;
+}
+
+impl Pages for Draft {
+    /// Twenty scans of 20 KB each.
+    fn pictures() -> Self {
+        let mut draft = Draft::new([20; 16], NOW);
+        for page in 0..20_u8 {
+            let mut picture = vec![0xff, 0xd8, 0xff];
+            picture.extend(
+                (0..20_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8 ^ page),
+            );
+            draft.picture(&picture, A4).unwrap();
+        }
+        draft
+    }
+
+    /// Twenty pages of text, a font of their characters inside.
+    fn text_pages() -> Self {
+        let assets = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/yinxin-cli/assets/font/");
+        let font = fs::read(format!("{assets}NotoSerifSC-SemiBold-subset.ttf")).unwrap();
+        let font = Font::new("Noto Serif SC", font).unwrap();
+        let mut draft = Draft::new([20; 16], NOW);
+        let page = ["示范建设集团有限公司"; 100].concat();
+        draft.text(&[page.as_str(); 20].join("\u{c}"), &font).unwrap();
+        draft
+    }
+}
+
+/// A seal across all pages.
+fn sealed(fixture: &mut Fixture, draft: Draft) -> Vec<u8> {
     let bytes = draft.finish().unwrap();
     let package = Package::read(&bytes, &Limits::default()).unwrap();
     assert_eq!(package.document(1).unwrap().pages().len(), 20);
