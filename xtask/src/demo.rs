@@ -50,7 +50,52 @@ impl Demo {
         self.authority()?;
         self.certificates()?;
         self.signature()?;
-        self.encryption()
+        self.encryption()?;
+        // GB/T 38540 seals are SM2's.
+        if self.suite == "sm2" { self.sealing() } else { Ok(()) }
+    }
+
+    /// A seal drawn and made, a contract sealed across its pages, verified, and the seal taken back.
+    fn sealing(&self) -> Result<(), Failure> {
+        let line = |words: &str| -> Vec<String> { words.split(' ').map(str::to_owned).collect() };
+        let ours = |words: &str| {
+            let words = line(words);
+            self.ours(&words.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        self.write(
+            "contract.txt",
+            "建设工程施工合同\n甲方:甲公司\n\u{c}第二页\n\u{c}第三页\n".as_bytes(),
+        )?;
+        self.step("seal draw", || {
+            ours("seal draw --template round --text 甲建设工程有限公司 --dpi 600 --out seal.png")
+        })?;
+        self.step("seal make, GB/T 38540", || {
+            ours("seal make --picture seal.png --name 公章 --id 37030000001721 --holder mine/sign.pem \
+--maker-key CA/seal-maker.key --maker-certificate CA/seal-maker.pem --out seal.esl")
+        })?;
+        self.step("document create", || ours("document create contract.txt --out contract.ofd"))?;
+        let seal = "--seal seal.esl --key sign.key --certificate mine/sign.pem";
+        self.step("document seal, across the pages", || {
+            ours(&format!("document seal contract.ofd {seal} --straddle right --out sealed.ofd"))
+        })?;
+        self.agrees("ofdrw", "sealed.ofd", || {
+            self.ofdrw(&["verify", "in=sealed.ofd", "certificate=mine/sign.pem"])
+        })?;
+        let trust = "--trust CA/root.pem --intermediates CA/issuing.pem";
+        self.step("document verify", || ours(&format!("document verify sealed.ofd {trust}")))?;
+        self.step("document render", || {
+            ours(&format!("document render sealed.ofd --page 2 --out page-2.png {trust}"))
+        })?;
+        self.step("document revoke-seal", || {
+            ours(
+                "document revoke-seal sealed.ofd --signature 1 --key sign.key --certificate \
+mine/sign.pem --reason demo --out restored.ofd --statement revoked.statement",
+            )
+        })?;
+        if self.read("restored.ofd")? == self.read("contract.ofd")? {
+            return Ok(());
+        }
+        Err(Failure::Wrong("restored.ofd is not contract.ofd".to_owned()))
     }
 
     fn authority(&self) -> Result<(), Failure> {
@@ -313,6 +358,12 @@ impl Demo {
 
     fn bouncycastle(&self, words: &[&str]) -> Result<(), Failure> {
         let folder = peers().join("bouncycastle");
+        let path = format!("{0}/classes:{0}/lib/*", folder.display());
+        self.program(Command::new("java").args(["-cp", &path, "peer.Peer"]), words)
+    }
+
+    fn ofdrw(&self, words: &[&str]) -> Result<(), Failure> {
+        let folder = peers().join("ofdrw");
         let path = format!("{0}/classes:{0}/lib/*", folder.display());
         self.program(Command::new("java").args(["-cp", &path, "peer.Peer"]), words)
     }
