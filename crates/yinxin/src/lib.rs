@@ -20,6 +20,8 @@
 //! | a key ring in a folder | [`ring_file`] |
 //! | files that appear whole or not at all | [`mod@file`] |
 //! | trust anchors out of a folder, a purpose each | [`trust`] |
+//! | seals, sealed OFD and PDF files, seal pictures | `seal`, with the feature of that name |
+//! | the QR session protocol | `session`, with the feature of that name |
 //! | everything underneath | re-exported from `yinxin_pki` |
 #![forbid(unsafe_code)]
 
@@ -30,3 +32,7 @@ pub mod ring_file;
 pub mod trust;
 
 pub use yinxin_pki::*;
+#[cfg(feature = "seal")]
+pub use yinxin_seal as seal;
+#[cfg(feature = "session")]
+pub use yinxin_session as session;
