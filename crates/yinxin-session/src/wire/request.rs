@@ -229,7 +229,9 @@ impl Request {
             [&display.title, &display.project, &display.section, &display.file_name, &display.note];
         let shown = texts.into_iter().flatten().all(|text| text.chars().count() <= SHOWN);
         let account = match (&members.require.credit_code, &members.require.subject) {
-            (Some(code), None) => UnifiedCode::parse(code).is_some_and(|c| c.has_valid_check()),
+            (Some(code), None) => {
+                UnifiedCode::parse(code).is_some_and(|c| c.has_valid_check() && c.as_str() == code)
+            }
             (None, Some(subject)) => subject.0.len() == 32,
             (None, None) => !members.scene.needs_account(),
             (Some(_), Some(_)) => false,

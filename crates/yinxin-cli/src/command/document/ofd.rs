@@ -27,7 +27,7 @@ const PACKAGE: u64 = 256 << 20;
 /// It is damaged, hostile, or too large.
 pub(super) fn read(mut input: Input) -> Result<Package, Failure> {
     let name = input.name().to_path_buf();
-    Package::read(&input.read_all(PACKAGE)?, &Limits::default()).of(&name)
+    Package::read(&input.read_all(PACKAGE)?, &Limits::desk()).of(&name)
 }
 
 fn options(signing: &Signing, signer: &Signer) -> SignOptions {
@@ -88,7 +88,7 @@ fn finish(
 
 pub(super) fn verify(mut input: Input, lists: &Lists) -> Result<DocumentReport, Failure> {
     let bytes = input.read_all(PACKAGE)?;
-    lists.with_check(|check| ofd::verify(&bytes, &Limits::default(), check))
+    lists.with_check(|check| ofd::verify(&bytes, &Limits::desk(), check))
 }
 
 pub(super) fn revoke(
