@@ -203,7 +203,7 @@ impl Scan<'_> {
             self.blank();
             let at = self.at;
             names.push(self.string()?);
-            // Objects of ours have few members; hostile ones with many cost a sort, not a square.
+            // Objects of ours have few members; the search below is over so many at most.
             if names.len() > 64 {
                 return Err(JsonError { at, rule: JsonRule::Members });
             }

@@ -68,12 +68,8 @@ impl QrSecret {
     }
 
     fn tag(&self, suite: Suite, signed: &[u8; SIGNED]) -> [u8; 8] {
-        let mac = self.suite_mac(suite, signed);
+        let mac = suite.hmac(&self.0, Label::Qr, &[Field::Fixed(signed)]);
         mac.first_chunk().copied().unwrap_or([0; 8])
-    }
-
-    fn suite_mac(&self, suite: Suite, signed: &[u8; SIGNED]) -> zeroize::Zeroizing<Vec<u8>> {
-        suite.hmac(&self.0, Label::Qr, &[Field::Fixed(signed)])
     }
 
     /// The text of the frame that is due `age` seconds after the session was opened.
@@ -94,10 +90,10 @@ impl QrSecret {
         if !is_host(&host) {
             return Err(Refused::from(Code::QrTooLong).with(Fact::text("host", host)));
         }
-        let [0, counter @ ..] = age.to_be_bytes() else { return Err(Code::SessionExpired.into()) };
-        let mut signed = [0; SIGNED];
-        let octets = [VERSION].into_iter().chain(sid.0).chain(counter);
-        signed.iter_mut().zip(octets).for_each(|(to, from)| *to = from);
+        if age >= 1 << 24 {
+            return Err(Code::SessionExpired.into());
+        }
+        let signed = signed_octets(sid, age);
         let tag = self.tag(suite, &signed);
         let frame = [&signed[..], &tag, display.as_bytes()].concat();
         Ok(["HTTPS://", &host, "/Q/", &base32(&frame)].concat())
@@ -124,6 +120,15 @@ impl QrSecret {
     }
 }
 
+/// version ‖ sid ‖ counter, whose first octet of four is left out.
+fn signed_octets(sid: Sid, counter: u32) -> [u8; SIGNED] {
+    let [_, counter @ ..] = counter.to_be_bytes();
+    let mut signed = [0; SIGNED];
+    let octets = [VERSION].into_iter().chain(sid.0).chain(counter);
+    signed.iter_mut().zip(octets).for_each(|(to, from)| *to = from);
+    signed
+}
+
 /// A frame without its display key: what goes to the hub.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SentFrame {
@@ -139,11 +144,7 @@ impl SentFrame {
     pub const LEN: usize = SENT;
 
     fn signed(&self) -> [u8; SIGNED] {
-        let [_, counter @ ..] = self.counter.to_be_bytes();
-        let mut signed = [0; SIGNED];
-        let octets = [VERSION].into_iter().chain(self.sid.0).chain(counter);
-        signed.iter_mut().zip(octets).for_each(|(to, from)| *to = from);
-        signed
+        signed_octets(self.sid, self.counter)
     }
 
     /// version ‖ sid ‖ counter ‖ tag.
