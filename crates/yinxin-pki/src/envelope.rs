@@ -42,6 +42,9 @@ pub const MAGIC: &[u8; 8] = b"yxbid\0\0\x01";
 /// Content of the canary, by which readiness is checked.
 const CANARY: &[u8; 16] = b"yinxin canary 01";
 
+/// What the canary's key is called where segments are named.
+const CANARY_NAME: &str = "canary";
+
 /// Bytes of a key; both suites have keys of 128 bits.
 const KEY_LEN: usize = 16;
 

@@ -22,6 +22,14 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::label::{Field, Label, Suite};
 use crate::{Code, Refused};
 
+mod aead;
+mod prepared;
+mod request;
+mod short;
+
+pub use prepared::{ChannelKey, PREPARED_LEN};
+pub use request::SEALED_SIZES;
+
 /// Largest envelope in bytes: an answer.
 pub const MAX_LEN: usize = 2 << 20;
 
@@ -113,10 +121,8 @@ impl Binding {
         aad
     }
 
-    fn key(&self, display: &DisplayKey, fresh: &[u8]) -> CipherKey {
-        let mac = self.suite.hmac(&display.0, Label::Channel, &[Field::Fixed(fresh)]);
-        let bytes = Zeroizing::new(mac.get(..KEY_LEN).unwrap_or(&[]).to_vec());
-        CipherKey::from_bytes(self.suite.cipher(), bytes).unwrap_or_else(|_| sixteen_bytes())
+    fn key(&self, display: &DisplayKey, fresh: &[u8]) -> Option<CipherKey> {
+        aead::key(self.suite, &self.suite.hmac(&display.0, Label::Channel, &[Field::Fixed(fresh)]))
     }
 
     /// Seals a message to the page's reply key. A phone that sends again sends the same octets:
@@ -149,7 +155,7 @@ impl Binding {
         out.extend_from_slice(&nonce);
         let start = out.len();
         out.extend_from_slice(message);
-        let key = self.key(display, &fresh[..]);
+        let key = self.key(display, &fresh[..]).ok_or(Code::Internal)?;
         let mut gcm = Gcm::new(self.suite.cipher(), &key, &nonce, &self.aad(step))
             .map_err(|_| Code::Internal)?;
         gcm.encrypt(out.get_mut(start..).unwrap_or(&mut [])).map_err(|_| Code::RequestTooLarge)?;
@@ -200,18 +206,13 @@ impl Binding {
         if fresh.len() != KEY_LEN {
             return None;
         }
-        let key = self.key(display, &fresh);
+        let key = self.key(display, &fresh)?;
         let mut gcm = Gcm::new(self.suite.cipher(), &key, nonce, &self.aad(step)).ok()?;
         let mut plain = Zeroizing::new(ciphertext.to_vec());
         gcm.decrypt(&mut plain).ok()?;
         gcm.verify(tag).ok()?;
         Some(plain)
     }
-}
-
-#[expect(clippy::panic, reason = "HMAC gave 32 bytes, of which 16 were taken")]
-fn sixteen_bytes() -> CipherKey {
-    panic!("a derived key has the cipher's length")
 }
 
 #[cfg(test)]

@@ -147,6 +147,15 @@ impl Code {
         Self::ALL.iter().copied().find(|code| code.name() == name)
     }
 
+    /// All that leaves the phone of it: its name, or `declined` where the page is to learn no more.
+    #[must_use]
+    pub fn for_page(self) -> &'static str {
+        match self.entry().page {
+            "declined" | "" => "declined",
+            _ => self.name(),
+        }
+    }
+
     /// The whole table as JSON, for programs in other languages.
     #[must_use]
     pub fn catalogue() -> String {

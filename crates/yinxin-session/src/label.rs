@@ -114,19 +114,25 @@ pub(crate) enum Label {
     Display,
     Envelope,
     Match,
+    Prepared,
     Qr,
+    Sealed,
+    Short,
     Transcript,
 }
 
 impl Label {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Browser,
         Self::Channel,
         Self::Display,
         Self::Envelope,
         Self::Match,
+        Self::Prepared,
         Self::Qr,
+        Self::Sealed,
+        Self::Short,
         Self::Transcript,
     ];
 
@@ -138,7 +144,10 @@ impl Label {
             Self::Display => b"yinxin-display-1\0",
             Self::Envelope => b"yinxin-envelope-1\0",
             Self::Match => b"yinxin-match-1\0",
+            Self::Prepared => b"yinxin-prepared-1\0",
             Self::Qr => b"yinxin-qr-1\0",
+            Self::Sealed => b"yinxin-sealed-1\0",
+            Self::Short => b"yinxin-short-1\0",
             Self::Transcript => b"yinxin-transcript-1\0",
         }
     }

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::header::{Header, Suite, check_file_name};
 use super::keys::{ContentKey, hmac};
-use super::{BidError, KEY_LEN, Part, label};
+use super::{BidError, CANARY_NAME, KEY_LEN, Part, label};
 use crate::cipher::{Cipher, CipherKey, Gcm, TAG_LEN};
 use crate::{Digest, Hasher};
 
@@ -69,7 +69,12 @@ impl SegmentCipher {
         let bytes = Zeroizing::new(derived.get(..KEY_LEN).unwrap_or(&[]).to_vec());
         Self {
             suite,
-            name: header.draft.segments.get(index).cloned().unwrap_or_else(|| "canary".to_string()),
+            name: header
+                .draft
+                .segments
+                .get(index)
+                .cloned()
+                .unwrap_or_else(|| CANARY_NAME.to_string()),
             chunk_size: usize::try_from(header.draft.chunk_size).unwrap_or(usize::MAX),
             key: CipherKey::from_bytes(suite.cipher(), bytes)
                 .unwrap_or_else(|_| unreachable_length()),

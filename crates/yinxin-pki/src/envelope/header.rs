@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
 use super::keys::ContentKey;
-use super::{BidError, Part, label};
+use super::{BidError, CANARY_NAME, Part, label};
 use crate::cipher::Cipher;
 use crate::der::{Reader, Tag, Writer};
 use crate::json::is_visible;
@@ -267,6 +267,48 @@ impl Header {
         hasher.finish()
     }
 
+    /// Where a segment's key is among the commitments: `canary` is the last.
+    #[must_use]
+    pub fn key_index(&self, segment: &str) -> Option<usize> {
+        if segment == CANARY_NAME {
+            return Some(self.canary_index());
+        }
+        self.draft.segments.iter().position(|name| name == segment)
+    }
+
+    /// Takes what recipient `number`'s key unwrapped for key `index`: 48 bytes. Checks that the key
+    /// belongs to this header and is the one committed to, without the rest of the file: for a
+    /// phone that holds the header only.
+    ///
+    /// # Errors
+    ///
+    /// [`BidError::Altered`] for other than 48 bytes, [`BidError::OtherBid`] for another header's
+    /// key, [`BidError::Commitment`].
+    pub fn take_answer(
+        &self,
+        index: usize,
+        number: usize,
+        answer: &[u8],
+    ) -> Result<ContentKey, BidError> {
+        match ContentKey::unbind(self, answer) {
+            Some(Some(key)) => self.check_committed(index, key),
+            Some(None) => Err(BidError::OtherBid { number }),
+            None => Err(BidError::Altered { part: Part::Recipient { number } }),
+        }
+    }
+
+    pub(super) fn check_committed(
+        &self,
+        index: usize,
+        key: ContentKey,
+    ) -> Result<ContentKey, BidError> {
+        if self.is_committed(index, &key) {
+            return Ok(key);
+        }
+        let segment = self.draft.segments.get(index).cloned();
+        Err(BidError::Commitment { segment: segment.unwrap_or_else(|| CANARY_NAME.into()) })
+    }
+
     /// Whether `key` is the one committed to: segment `index` from 0, the canary's last.
     #[must_use]
     pub fn is_committed(&self, index: usize, key: &ContentKey) -> bool {
@@ -363,7 +405,7 @@ fn is_shown(text: &str, least: usize) -> bool {
 fn is_segment_name(name: &str) -> bool {
     (1..=32).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        && !name.eq_ignore_ascii_case("canary")
+        && !name.eq_ignore_ascii_case(CANARY_NAME)
 }
 
 /// Checks a file name that travels inside an envelope: one component, visible, at most 200

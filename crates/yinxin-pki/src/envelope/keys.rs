@@ -26,11 +26,15 @@ impl ContentKey {
         key
     }
 
-    pub(super) const fn from_array(key: [u8; KEY_LEN]) -> Self {
-        Self(key)
+    /// As a scan session brought it; believed once a header commits to it.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; KEY_LEN]) -> Self {
+        Self(bytes)
     }
 
-    pub(super) const fn as_bytes(&self) -> &[u8; KEY_LEN] {
+    /// For a scan session's answer.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; KEY_LEN] {
         &self.0
     }
 

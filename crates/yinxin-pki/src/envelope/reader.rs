@@ -196,23 +196,39 @@ impl Envelope {
         number: usize,
         answer: &[u8],
     ) -> Result<ContentKey, BidError> {
-        let altered = || BidError::Altered { part: Part::Recipient { number } };
-        let key = match ContentKey::unbind(&self.header, answer) {
-            Some(Some(key)) => key,
-            Some(None) => return Err(BidError::OtherBid { number }),
-            None => return Err(altered()),
-        };
-        self.check_key(index, key)
+        self.check_head(index, self.header.take_answer(index, number, answer)?)
     }
 
     fn check_key(&self, index: usize, key: ContentKey) -> Result<ContentKey, BidError> {
-        if !self.header.is_committed(index, &key) {
-            let segment = self.header.draft.segments.get(index).cloned().unwrap_or_default();
-            return Err(BidError::Commitment { segment });
-        }
+        self.check_head(index, self.header.check_committed(index, key)?)
+    }
+
+    fn check_head(&self, index: usize, key: ContentKey) -> Result<ContentKey, BidError> {
         let mac = head_mac(&self.header, &key, &self.lists);
         let same = self.macs.get(index).is_some_and(|own| bool::from(own.ct_eq(&mac[..])));
         if same { Ok(key) } else { Err(BidError::Altered { part: Part::Header }) }
+    }
+
+    /// Takes content keys that a scan session brought, each with its segment's name; other names,
+    /// `canary` among them, are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`BidError::Commitment`], [`BidError::Altered`] when the file's head was changed.
+    pub fn take_keys<'a>(
+        &self,
+        keys: impl IntoIterator<Item = (&'a str, &'a ContentKey)>,
+    ) -> Result<ContentKeys, BidError> {
+        let mut taken = ContentKeys::none(&self.header);
+        for (name, key) in keys {
+            let index = self.header.draft.segments.iter().position(|segment| segment == name);
+            let Some(index) = index else { continue };
+            let key = self.check_key(index, key.clone())?;
+            if let Some(place) = taken.segments.get_mut(index) {
+                *place = Some(key);
+            }
+        }
+        Ok(taken)
     }
 
     /// Proves that one of `keys` will open the bid, without opening it (就绪检查).

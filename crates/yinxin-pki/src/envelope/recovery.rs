@@ -178,7 +178,7 @@ pub(super) fn combine(header: &Header, shares: &[Share]) -> Result<ContentKeys, 
     let secret = interpolate(&distinct);
     let mut segments = Vec::new();
     for (index, bytes) in secret.chunks_exact(KEY_LEN).enumerate() {
-        let key = ContentKey::from_array(bytes.try_into().map_err(|_| BidError::Share)?);
+        let key = ContentKey::from_bytes(bytes.try_into().map_err(|_| BidError::Share)?);
         if !header.is_committed(index, &key) {
             return Err(BidError::Share);
         }
