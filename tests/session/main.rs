@@ -1,6 +1,8 @@
 //! Requests and trust lists as hostile hubs and platforms send them: one test for each, named after
 //! it.
 
+mod hub_objects;
+
 use yinxin_ca::fixture::{Fixture, NOW};
 use yinxin_ca::{Member, Role};
 use yinxin_pki::signed_object::{ObjectDraft, ObjectType};

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::Serialize;
-use yinxin_pki::{Explain, Fact, Party};
+use yinxin_pki::{Explain, Fact, FactValue, Party};
 
 /// Who can mend a refusal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -42,6 +42,19 @@ pub enum Retry {
     Same,
     /// A new session.
     Session,
+}
+
+impl Retry {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Never => "never",
+            Self::Same => "same",
+            Self::Session => "session",
+        }
+    }
 }
 
 /// One row of the published table.
@@ -90,6 +103,15 @@ impl Refused {
     pub fn with(mut self, fact: Fact) -> Self {
         self.facts.push(fact);
         self
+    }
+
+    /// A number that was found, by its name.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.facts.iter().find(|fact| fact.name == name).and_then(|fact| match fact.value {
+            FactValue::Number(number) => Some(number),
+            _ => None,
+        })
     }
 }
 

@@ -110,6 +110,7 @@ pub(crate) enum Field<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Label {
     Browser,
+    Call,
     Channel,
     Display,
     Envelope,
@@ -123,8 +124,9 @@ pub(crate) enum Label {
 
 impl Label {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Browser,
+        Self::Call,
         Self::Channel,
         Self::Display,
         Self::Envelope,
@@ -140,6 +142,7 @@ impl Label {
     pub(crate) const fn octets(self) -> &'static [u8] {
         match self {
             Self::Browser => b"yinxin-browser-1\0",
+            Self::Call => b"yinxin-call-1\0",
             Self::Channel => b"yinxin-channel-1\0",
             Self::Display => b"yinxin-display-1\0",
             Self::Envelope => b"yinxin-envelope-1\0",
