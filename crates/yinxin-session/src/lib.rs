@@ -8,6 +8,8 @@
 //! - [`wire`]: the messages, read strictly;
 //! - [`trust_list`]: whom a phone believes, from signed lists whose numbers only grow;
 //! - [`check`]: the phone's checks of a request, in their one order;
+//! - [`statement`]: the answer, verified by page and platform;
+//! - [`platform`] and [`page`]: the machines of the asking side;
 //! - [`display`]: what is shown of it, by one pure function; [`transcript`]: what came before it;
 //! - [`code`]: every way a session is refused, with words, remedy and who can mend it.
 #![no_std]
@@ -24,7 +26,10 @@ pub mod display;
 pub mod frame;
 mod label;
 pub mod matching;
+pub mod page;
+pub mod platform;
 mod scene;
+pub mod statement;
 #[cfg(test)]
 mod testing;
 pub mod transcript;

@@ -397,6 +397,15 @@ pub struct ContentDigests {
 }
 
 impl ContentDigests {
+    /// Of a content that is known by its digest alone; `None` for a digest of another length. Such a
+    /// content cannot be told from somebody's signed attributes: take it only with signatures that
+    /// have attributes of their own.
+    #[must_use]
+    pub fn known(algorithm: DigestAlgorithm, digest: &[u8]) -> Option<Self> {
+        let digest = Digest::from_bytes(algorithm, digest).ok()?;
+        Some(Self { digests: vec![(algorithm, digest)], attributes: false })
+    }
+
     pub(super) fn get(&self, algorithm: DigestAlgorithm) -> Option<&Digest> {
         self.digests.iter().find(|(name, _)| *name == algorithm).map(|(_, digest)| digest)
     }

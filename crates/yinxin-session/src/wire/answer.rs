@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+use yinxin_pki::envelope::ContentKey;
 use zeroize::Zeroize;
 
 use super::{Binary, message};
@@ -65,7 +66,7 @@ pub struct Secret {
     /// The segment's name, or `canary`.
     pub segment: String,
     /// 16 bytes.
-    pub(crate) key: Binary,
+    key: Binary,
 }
 
 impl Secret {
@@ -73,6 +74,10 @@ impl Secret {
     #[must_use]
     pub fn new(id: &str, segment: &str, key: &[u8; 16]) -> Self {
         Self { id: id.into(), segment: segment.into(), key: Binary(key.to_vec()) }
+    }
+
+    pub(crate) fn content_key(&self) -> Option<ContentKey> {
+        <[u8; 16]>::try_from(&self.key.0[..]).ok().map(ContentKey::from_bytes)
     }
 }
 
