@@ -109,6 +109,25 @@ pub struct Browser {
     pub signature: Binary,
 }
 
+impl Browser {
+    pub(crate) fn signed_bytes(
+        suite: Suite,
+        origin: &str,
+        nonce: &[u8],
+        reply_key: &[u8],
+    ) -> Vec<u8> {
+        let reply = suite.digest().digest(reply_key);
+        let mut signed = Vec::new();
+        let fields = [
+            Field::Sized(origin.as_bytes()),
+            Field::Sized(nonce),
+            Field::Fixed(reply.as_ref()),
+        ];
+        Label::Browser.write(&fields, |octets| signed.extend_from_slice(octets));
+        signed
+    }
+}
+
 /// What a phone shows of a request, each at most 200 characters.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
@@ -277,15 +296,7 @@ impl Request {
     /// and nonce behind their lengths.
     #[must_use]
     pub fn browser_bytes(&self) -> Vec<u8> {
-        let reply = self.suite.digest().digest(&self.reply_key);
-        let mut signed = Vec::new();
-        let fields = [
-            Field::Sized(self.origin.as_bytes()),
-            Field::Sized(&self.nonce),
-            Field::Fixed(reply.as_ref()),
-        ];
-        Label::Browser.write(&fields, |octets| signed.extend_from_slice(octets));
-        signed
+        Browser::signed_bytes(self.suite, &self.origin, &self.nonce, &self.reply_key)
     }
 
     /// The request's octets, to be signed by the platform.

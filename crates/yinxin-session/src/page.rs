@@ -1,0 +1,485 @@
+//! The page (网页): one end of the encrypted channel. It draws frames, reads the phone's messages off
+//! the hub, prepares files for sealing, and believes no answer before all of it was checked.
+//!
+//! Drive it so: [`PageKey::new`] before the platform is asked, [`Page::new`] with its [`Ticket`];
+//! then give every event of the hub to [`Page::handle_event`] and do what [`Page::poll_output`]
+//! says. Times named `steady` are milliseconds of a clock that never jumps, from any beginning.
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use rand_core::CryptoRng;
+use yinxin_pki::{Curve, DecryptionKey, Digest};
+use zeroize::Zeroizing;
+
+use crate::channel::{Binding, DisplayKey, Step};
+use crate::frame::QrSecret;
+use crate::label::Suite;
+use crate::statement::{Judge, VerifiedStatement};
+use crate::transcript::Transcript;
+use crate::wire::http::{Action, Event};
+use crate::wire::{
+    Begin, Browser, Hello, Offer, Payload, Reject, Request, ResultForPlatform, Secret, Ticket,
+};
+use crate::{Code, Refused, Scene};
+
+mod answer;
+mod sealing;
+mod snapshot;
+
+pub use answer::{Answered, Secrets};
+pub use snapshot::Snapshot;
+
+/// Seconds for which a page waits for its hub before it goes to the next.
+pub const SILENT: u64 = 5;
+
+/// A page's reply key (应答密钥) before its session is open.
+#[derive(Debug)]
+pub struct PageKey {
+    key: DecryptionKey,
+    origin: String,
+    nonce: Vec<u8>,
+}
+
+impl PageKey {
+    /// Draws a reply key for a session of this suite.
+    pub fn new(suite: Suite, origin: &str, nonce: Vec<u8>, rng: &mut impl CryptoRng) -> Self {
+        Self { key: DecryptionKey::generate(suite.curve(), rng), origin: origin.into(), nonce }
+    }
+
+    /// What the browser's own key may sign, so that a phone knows it again.
+    #[must_use]
+    pub fn browser_bytes(&self) -> Vec<u8> {
+        let suite = suite_of(self.key.as_private().curve());
+        Browser::signed_bytes(suite, &self.origin, &self.nonce, &self.key.public().to_spki())
+    }
+
+    /// What the platform is asked with.
+    #[must_use]
+    pub fn begin(&self, browser: Option<Browser>) -> Begin {
+        Begin::new(&self.origin[..], self.key.public().to_spki(), browser)
+    }
+}
+
+const fn suite_of(curve: Curve) -> Suite {
+    match curve {
+        Curve::P256 => Suite::Nist,
+        _ => Suite::Sm,
+    }
+}
+
+/// A page's half of a session.
+#[derive(Debug)]
+pub struct Page {
+    key: DecryptionKey,
+    ticket: Ticket,
+    display: DisplayKey,
+    request: Request,
+    binding: Binding,
+    phase: Phase,
+    last: u64,
+    clock: Clock,
+    outputs: VecDeque<Output>,
+    /// Prepared messages, while the offer they answer is not at hand, or no more.
+    kept: Vec<sealing::Made>,
+    /// The display key as it was handed over, to be sent again as it was.
+    handed: Option<Vec<u8>>,
+}
+
+/// Where a session stands, as the page sees it.
+#[derive(Debug)]
+enum Phase {
+    /// Nobody has scanned.
+    Waiting { frames: QrSecret },
+    /// A phone has; its hello may not have come yet.
+    Scanned { by_code: bool, hello: Option<Vec<u8>> },
+    /// Files are being prepared.
+    Offered(sealing::Sealing),
+    /// The answer was checked; the platform is to say.
+    Answered(answer::Held),
+    /// It is over.
+    Final,
+}
+
+/// The hub's clock as it was when last heard.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    hub: u64,
+    steady: u64,
+}
+
+impl Clock {
+    fn now(self, steady: u64) -> u64 {
+        self.hub.saturating_add(steady.saturating_sub(self.steady) / 1000)
+    }
+}
+
+/// What the page's program is to do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Output {
+    /// Ask the hub for events after this number: one is missing.
+    Refetch(u64),
+    /// Post to the hub, with the page's token.
+    Post {
+        /// Which step.
+        action: Action,
+        /// Its body.
+        body: Vec<u8>,
+    },
+    /// Post a prepared message to the hub, with the page's token.
+    Prepared {
+        /// Which.
+        index: u32,
+        /// Of how many.
+        count: u32,
+        /// Its body.
+        body: Vec<u8>,
+    },
+    /// Tell the visitor.
+    Show(Shown),
+}
+
+/// What the visitor is told.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Shown {
+    /// The answer was checked. Give [`Page::result`] to the platform, then say what it said.
+    Answered,
+    /// The person, or the phone for its own reasons, declined.
+    Declined {
+        /// A code's name, or `declined`.
+        word: String,
+    },
+    /// It is over without an answer.
+    Ended(Code),
+    /// Seals were offered: prepare each file of [`Page::offer`].
+    Offered,
+    /// A phone scanned: show whose it is, masked, and the number.
+    Scanned {
+        /// The holder's name, masked.
+        holder: String,
+        /// 0 to 99, shown in two digits.
+        number: u8,
+    },
+    /// Another short code holds from now on.
+    ShortCode(String),
+}
+
+impl Page {
+    /// Takes the platform's ticket. The request in it has to be the one that this page began: its
+    /// reply key, origin and nonce.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RequestMalformed`], by which the platform is at fault.
+    pub fn new(key: PageKey, ticket: Ticket, steady: u64) -> Result<Self, Refused> {
+        let request = Request::read(&ticket.request.0)?;
+        let own = request.reply_key == key.key.public().to_spki()
+            && request.origin == key.origin
+            && request.nonce == key.nonce;
+        if !own {
+            return Err(Code::RequestMalformed.into());
+        }
+        Ok(Self::with(key.key, ticket, request, steady))
+    }
+
+    fn with(key: DecryptionKey, ticket: Ticket, request: Request, steady: u64) -> Self {
+        let suite = request.suite;
+        let digest = suite.digest().digest(&ticket.request.0);
+        let binding = Binding { suite, sid: ticket.sid(), request: digest };
+        Self {
+            key,
+            display: ticket.display_key(),
+            phase: Phase::Waiting { frames: ticket.qr_secret() },
+            clock: Clock { hub: ticket.hub_now, steady },
+            ticket,
+            request,
+            binding,
+            last: 0,
+            outputs: VecDeque::new(),
+            kept: Vec::new(),
+            handed: None,
+        }
+    }
+
+    /// The session's request.
+    #[must_use]
+    pub const fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// The ticket: where and with which token the hub is asked.
+    #[must_use]
+    pub const fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
+    /// The number of the last event: events after it are to be fetched.
+    #[must_use]
+    pub const fn last_event(&self) -> u64 {
+        self.last
+    }
+
+    /// The text of the code that is due; `None` once a phone has scanned or the code is over.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::QrTooLong`] for a hub whose name does not fit.
+    pub fn frame(&self, steady: u64) -> Result<Option<String>, Refused> {
+        let Phase::Waiting { frames } = &self.phase else { return Ok(None) };
+        let now = self.clock.now(steady);
+        if now > self.request.expires_at {
+            return Ok(None);
+        }
+        let age = u32::try_from(now.saturating_sub(self.ticket.created_at)).unwrap_or(u32::MAX);
+        let (suite, hub) = (self.request.suite, &self.request.hub);
+        frames.draw(suite, hub, self.binding.sid, age, &self.display).map(Some)
+    }
+
+    /// When the next frame is due, by the steady clock; `None` when none is.
+    #[must_use]
+    pub fn poll_timeout(&self, steady: u64) -> Option<u64> {
+        let waiting = matches!(self.phase, Phase::Waiting { .. });
+        let due = waiting && self.clock.now(steady) <= self.request.expires_at;
+        due.then(|| {
+            let past = steady.saturating_sub(self.clock.steady) % 1000;
+            steady + (1000 - past)
+        })
+    }
+
+    /// The hub's clock was heard again: after a page slept, its own may be behind.
+    pub fn resync(&mut self, hub_now: u64, steady: u64) {
+        self.clock = Clock { hub: hub_now, steady };
+    }
+
+    /// What to do next; ask until there is nothing.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Whether the session is over.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self.phase, Phase::Final)
+    }
+
+    /// Takes an event of the hub. Events that came before are passed over; where one is missing,
+    /// nothing happens but that it is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ReplyUnreadable`], [`Code::AnswerSignature`], [`Code::AnswerBinding`],
+    /// [`Code::CommitmentMismatch`], [`Code::CertificateStatus`] for a message that is not the
+    /// phone's, or not for this session; [`Code::SessionFinal`] for an end without an answer. The
+    /// session then stands as it stood before the event.
+    pub fn handle_event(
+        &mut self,
+        event: &Event,
+        judge: Judge<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Refused> {
+        if event.n <= self.last || self.is_final() {
+            return Ok(());
+        }
+        if event.n != self.last + 1 {
+            self.outputs.push_back(Output::Refetch(self.last));
+            return Ok(());
+        }
+        self.take(event, judge, rng)?;
+        self.last = event.n;
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        event: &Event,
+        judge: Judge<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Refused> {
+        let data = || event.data.as_ref().map(|data| &data.0[..]).ok_or(Code::ReplyUnreadable);
+        match &event.step[..] {
+            "scanned" => self.take_scan(event.by.as_deref() == Some("shortCode")),
+            "hello" => self.take_hello(data()?, rng),
+            "offered" => self.take_offer(data()?),
+            "answered" => self.take_answer(data()?, judge),
+            "rejected" => self.take_rejection(event),
+            "shortCode" => {
+                if let Some(code) = &event.short_code {
+                    self.outputs.push_back(Output::Show(Shown::ShortCode(code.clone())));
+                }
+                Ok(())
+            }
+            "completed" => self.take_completion(),
+            "cancelled" | "expired" | "failed" => {
+                let code = event.code.as_deref().and_then(Code::from_name);
+                self.end(code.unwrap_or(match &event.step[..] {
+                    "cancelled" => Code::SessionCancelled,
+                    "expired" => Code::SessionExpired,
+                    _ => Code::Internal,
+                }));
+                Ok(())
+            }
+            // Steps of the page's own, and those that only newer hubs know.
+            _ => Ok(()),
+        }
+    }
+
+    fn take_scan(&mut self, by_code: bool) -> Result<(), Refused> {
+        if !matches!(self.phase, Phase::Waiting { .. }) {
+            return Err(Code::StepOutOfOrder.into());
+        }
+        self.phase = Phase::Scanned { by_code, hello: None };
+        Ok(())
+    }
+
+    /// The first hello counts. The number is of its secret: a hub that put its own in its place has
+    /// another number.
+    fn take_hello(&mut self, envelope: &[u8], rng: &mut impl CryptoRng) -> Result<(), Refused> {
+        let Phase::Scanned { by_code, hello: None } = self.phase else {
+            return Err(Code::StepOutOfOrder.into());
+        };
+        let absent = DisplayKey::absent();
+        let display = if by_code { &absent } else { &self.display };
+        let text = self.binding.open(Step::Hello, envelope, &self.key, display)?;
+        let hello = Hello::read(&text)?;
+        let Binding { suite, sid, request } = &self.binding;
+        let number = hello.secret.number(*suite, *sid, request);
+        if by_code {
+            let body = match &self.handed {
+                Some(body) => body.clone(),
+                None => hello.secret.hand_over(&self.binding, &self.display, rng)?,
+            };
+            self.handed = Some(body.clone());
+            self.outputs.push_back(Output::Post { action: Action::Key, body });
+        }
+        self.phase = Phase::Scanned { by_code, hello: Some(envelope.to_vec()) };
+        let holder = hello.holder;
+        self.outputs.push_back(Output::Show(Shown::Scanned { holder, number }));
+        Ok(())
+    }
+
+    fn take_offer(&mut self, envelope: &[u8]) -> Result<(), Refused> {
+        let Phase::Scanned { hello: Some(hello), .. } = &self.phase else {
+            return Err(Code::StepOutOfOrder.into());
+        };
+        let text = self.binding.open(Step::Offer, envelope, &self.key, &self.display)?;
+        let mut sealing =
+            sealing::Sealing::new(&self.binding, &self.request, hello, envelope, &text)?;
+        sealing.take_up(&self.binding, &self.kept);
+        self.phase = Phase::Offered(sealing);
+        self.outputs.push_back(Output::Show(Shown::Offered));
+        Ok(())
+    }
+
+    fn take_answer(&mut self, envelope: &[u8], judge: Judge<'_>) -> Result<(), Refused> {
+        let transcript = self.transcript().ok_or(Code::StepOutOfOrder)?;
+        let text = self.binding.open(Step::Answer, envelope, &self.key, &self.display)?;
+        let sealing = match &self.phase {
+            Phase::Offered(sealing) => Some(sealing),
+            Phase::Waiting { .. } | Phase::Scanned { .. } | Phase::Answered(_) | Phase::Final => {
+                None
+            }
+        };
+        let checked = answer::Checked {
+            request: &self.request,
+            binding: &self.binding,
+            transcript: &transcript.digest(&self.binding),
+            sealing,
+        };
+        let held = checked.read(envelope, &text, judge)?;
+        if let Some(sealing) = sealing {
+            self.kept = sealing.prepared.clone();
+        }
+        self.phase = Phase::Answered(held);
+        self.outputs.push_back(Output::Show(Shown::Answered));
+        Ok(())
+    }
+
+    /// What went between phone and page; `None` while something of it is still to come.
+    fn transcript(&self) -> Option<Transcript> {
+        match &self.phase {
+            Phase::Scanned { hello: Some(hello), .. } if !self.request.scene().has_offer() => {
+                Some(Transcript::new(&self.binding, hello))
+            }
+            Phase::Offered(sealing) if sealing.is_done() => {
+                Some(sealing.transcript(&self.binding))
+            }
+            Phase::Waiting { .. }
+            | Phase::Scanned { .. }
+            | Phase::Offered(_)
+            | Phase::Answered(_)
+            | Phase::Final => None,
+        }
+    }
+
+    fn take_rejection(&mut self, event: &Event) -> Result<(), Refused> {
+        let word = match &event.data {
+            Some(data) => {
+                let text = self.binding.open(Step::Reject, &data.0, &self.key, &self.display)?;
+                String::from(Reject::read(&text)?.word())
+            }
+            None => String::from("declined"),
+        };
+        self.outputs.push_back(Output::Show(Shown::Declined { word }));
+        self.phase = Phase::Final;
+        Ok(())
+    }
+
+    /// A hub that says so without an answer does not make one.
+    fn take_completion(&mut self) -> Result<(), Refused> {
+        match &self.phase {
+            Phase::Answered(_) => Ok(()),
+            Phase::Waiting { .. } | Phase::Scanned { .. } | Phase::Offered(_) | Phase::Final => {
+                self.end(Code::SessionFinal);
+                Err(Code::SessionFinal.into())
+            }
+        }
+    }
+
+    fn end(&mut self, code: Code) {
+        // What was answered stays answered, whatever becomes of the acknowledgement.
+        if !matches!(self.phase, Phase::Answered(_)) {
+            self.outputs.push_back(Output::Show(Shown::Ended(code)));
+            self.phase = Phase::Final;
+        }
+    }
+
+    /// The visitor is not whose name is shown: the session ends, and a new one may begin.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::StepOutOfOrder`] when nobody has scanned, or an answer is there.
+    pub fn not_me(&mut self) -> Result<(), Refused> {
+        match self.phase {
+            Phase::Scanned { .. } | Phase::Offered(_) => {
+                self.leave(Action::NotMe);
+                Ok(())
+            }
+            Phase::Waiting { .. } | Phase::Answered(_) | Phase::Final => {
+                Err(Code::StepOutOfOrder.into())
+            }
+        }
+    }
+
+    /// The visitor gives up.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::StepOutOfOrder`] when an answer is there, or it is over.
+    pub fn cancel(&mut self) -> Result<(), Refused> {
+        match self.phase {
+            Phase::Waiting { .. } | Phase::Scanned { .. } | Phase::Offered(_) => {
+                self.leave(Action::Cancel);
+                Ok(())
+            }
+            Phase::Answered(_) | Phase::Final => Err(Code::StepOutOfOrder.into()),
+        }
+    }
+
+    fn leave(&mut self, action: Action) {
+        self.outputs.push_back(Output::Post { action, body: Vec::new() });
+        self.phase = Phase::Final;
+    }
+}
