@@ -5,24 +5,22 @@
 //! then give every event of the hub to [`Page::handle_event`] and do what [`Page::poll_output`]
 //! says. Times named `steady` are milliseconds of a clock that never jumps, from any beginning.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
-use yinxin_pki::{Curve, DecryptionKey, Digest};
-use zeroize::Zeroizing;
+use yinxin_pki::{Curve, DecryptionKey};
 
 use crate::channel::{Binding, DisplayKey, Step};
 use crate::frame::QrSecret;
 use crate::label::Suite;
-use crate::statement::{Judge, VerifiedStatement};
+use crate::statement::Judge;
 use crate::transcript::Transcript;
 use crate::wire::http::{Action, Event};
-use crate::wire::{
-    Begin, Browser, Hello, Offer, Payload, Reject, Request, ResultForPlatform, Secret, Ticket,
-};
-use crate::{Code, Refused, Scene};
+use crate::wire::{Begin, Browser, Hello, Reject, Request, Ticket};
+use crate::{Code, Refused};
 
 mod answer;
 mod sealing;
@@ -97,7 +95,7 @@ enum Phase {
     /// Files are being prepared.
     Offered(sealing::Sealing),
     /// The answer was checked; the platform is to say.
-    Answered(answer::Held),
+    Answered(Box<answer::Held>),
     /// It is over.
     Final,
 }
@@ -392,7 +390,7 @@ impl Page {
         if let Some(sealing) = sealing {
             self.kept = sealing.prepared.clone();
         }
-        self.phase = Phase::Answered(held);
+        self.phase = Phase::Answered(Box::new(held));
         self.outputs.push_back(Output::Show(Shown::Answered));
         Ok(())
     }
@@ -403,9 +401,7 @@ impl Page {
             Phase::Scanned { hello: Some(hello), .. } if !self.request.scene().has_offer() => {
                 Some(Transcript::new(&self.binding, hello))
             }
-            Phase::Offered(sealing) if sealing.is_done() => {
-                Some(sealing.transcript(&self.binding))
-            }
+            Phase::Offered(sealing) if sealing.is_done() => Some(sealing.transcript(&self.binding)),
             Phase::Waiting { .. }
             | Phase::Scanned { .. }
             | Phase::Offered(_)

@@ -16,14 +16,13 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use yinxin_pki::signed_object::{ObjectDraft, ObjectType};
-use yinxin_pki::{Certificate, Digest, Time, ToSign};
+use yinxin_pki::{Certificate, Time, ToSign};
 
 use crate::channel::{DisplayKey, Sid};
 use crate::statement::{AnswerParts, Expected, Judge, VerifiedStatement};
 use crate::wire::http::{Open, Opened};
 use crate::wire::{
-    Begin, Binary, Display, Payload, Platform as Names, Request, Require, ResultForPlatform,
-    Ticket,
+    Begin, Binary, Display, Payload, Platform as Names, Request, Require, ResultForPlatform, Ticket,
 };
 use crate::{Code, Refused, Scene, Suite};
 
@@ -290,4 +289,3 @@ impl Pending {
         &self.request.0
     }
 }
-

@@ -7,7 +7,7 @@ mod evidence;
 mod hello;
 pub mod http;
 mod hub_time;
-mod message;
+pub(crate) mod message;
 mod offer;
 mod page;
 mod payload;

@@ -403,7 +403,7 @@ impl ContentDigests {
     #[must_use]
     pub fn known(algorithm: DigestAlgorithm, digest: &[u8]) -> Option<Self> {
         let digest = Digest::from_bytes(algorithm, digest).ok()?;
-        Some(Self { digests: vec![(algorithm, digest)], attributes: false })
+        Some(Self { digests: Vec::from([(algorithm, digest)]), attributes: false })
     }
 
     pub(super) fn get(&self, algorithm: DigestAlgorithm) -> Option<&Digest> {

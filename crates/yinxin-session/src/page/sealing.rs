@@ -157,8 +157,7 @@ impl Page {
         }
         let number = |n: usize| u32::try_from(n).map_err(|_| Code::Internal);
         let (index, count) = (number(sealing.prepared.len())?, number(sealing.count)?);
-        let message =
-            Prepared::new((index.into(), count.into()), id, file, format, time, act);
+        let message = Prepared::new((index.into(), count.into()), id, file, format, time, act);
         let text = message.write()?;
         let key = &sealing.offer.channel_key;
         let sealed = key.seal(&self.binding, &sealing.digest, index, &text, rng)?;

@@ -104,10 +104,10 @@ impl Page {
         if request.reply_key != key.public().to_spki() {
             return Err(Code::StorageRefused.into());
         }
-        let kept = snapshot.prepared.iter().map(|kept| Made {
-            sealed: kept.sealed.0.clone(),
-            message: kept.message.clone(),
-        });
+        let kept = snapshot
+            .prepared
+            .iter()
+            .map(|kept| Made { sealed: kept.sealed.0.clone(), message: kept.message.clone() });
         let mut page = Self::with(key, snapshot.ticket.clone(), request, steady);
         page.kept = kept.collect();
         page.handed = snapshot.handed.clone().map(|handed| handed.0);

@@ -41,7 +41,8 @@ pub(crate) fn check_secrets(
     if !named.clone().map(|(id, segment, _)| (id, segment)).eq(own) {
         return Err(Code::AnswerBinding.into());
     }
-    let each = named.zip(secrets).all(|((_, segment, file), secret)| is_committed(file, segment, secret));
+    let each =
+        named.zip(secrets).all(|((_, segment, file), secret)| is_committed(file, segment, secret));
     if each { Ok(()) } else { Err(Code::CommitmentMismatch.into()) }
 }
 

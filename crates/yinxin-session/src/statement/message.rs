@@ -21,7 +21,8 @@ pub(super) fn fit(
             (&signed.id, &product.id) == (&item.id, &item.id)
                 && digest.as_ref() == Some(&signed.digest)
                 && made.as_ref() == signed.signature.0
-                && digest.is_some_and(|digest| is_signed(item, &digest, product, certificate, suite))
+                && digest
+                    .is_some_and(|digest| is_signed(item, &digest, product, certificate, suite))
         })
 }
 

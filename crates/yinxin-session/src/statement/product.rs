@@ -1,8 +1,6 @@
 //! What a statement says of each product, held against the request and the products themselves.
 
-use alloc::vec::Vec;
-
-use yinxin_pki::{Certificate, Digest, EncryptionCertificate, Purpose};
+use yinxin_pki::{Certificate, EncryptionCertificate, Purpose};
 
 use super::{Judge, bid, chain_refused, message};
 use crate::wire::{
@@ -109,18 +107,12 @@ fn certificates_fit(
         let encrypts = read.and_then(|read| EncryptionCertificate::new(read).ok());
         is(suite, product, digest)
             && product.id.parse() == Ok(number)
-            && encrypts.is_some_and(|own| {
-                own.curve() == suite.curve() && own.holder() == holder.holder()
-            })
+            && encrypts
+                .is_some_and(|own| own.curve() == suite.curve() && own.holder() == holder.holder())
     });
     each && products.len() == digests.len() && !products.is_empty()
 }
 
 fn is(suite: Suite, product: &Product, digest: &Binary) -> bool {
     suite.digest().digest(&product.value.0).as_ref() == digest.0
-}
-
-/// H of each product: for who makes a statement.
-pub(crate) fn digests(suite: Suite, products: &[Product]) -> Vec<Digest> {
-    products.iter().map(|product| suite.digest().digest(&product.value.0)).collect()
 }

@@ -64,7 +64,7 @@ impl Begin {
 pub struct Ticket {
     typ: String,
     sid: Binary,
-    qr_secret: Binary,
+    qr_secret: Token,
     display_key: Binary,
     /// The page's token at the hub.
     pub page_token: Token,
@@ -83,7 +83,7 @@ impl Ticket {
         Self {
             typ: TICKET.into(),
             sid: Binary(sid.0.to_vec()),
-            qr_secret: Binary(opened.qr_secret.as_bytes().to_vec()),
+            qr_secret: opened.qr_secret.clone(),
             display_key: Binary(display.as_bytes().to_vec()),
             page_token: opened.page_token.clone(),
             short_code: opened.short_code.clone(),
@@ -100,8 +100,8 @@ impl Ticket {
     /// [`Code::RequestMalformed`].
     pub fn read(text: &[u8]) -> Result<Self, Refused> {
         let ticket: Self = message::read(text, TICKET, Code::RequestMalformed)?;
-        let lengths = (ticket.sid.0.len(), ticket.qr_secret.0.len(), ticket.display_key.0.len());
-        if lengths == (16, 32, 16) { Ok(ticket) } else { Err(Code::RequestMalformed.into()) }
+        let lengths = (ticket.sid.0.len(), ticket.display_key.0.len());
+        if lengths == (16, 16) { Ok(ticket) } else { Err(Code::RequestMalformed.into()) }
     }
 
     /// Its octets.
@@ -122,7 +122,7 @@ impl Ticket {
     /// What its frames are drawn with.
     #[must_use]
     pub fn qr_secret(&self) -> QrSecret {
-        QrSecret::from_bytes(array(&self.qr_secret))
+        QrSecret::from_bytes(*self.qr_secret.as_bytes())
     }
 
     /// What its envelopes are opened with.
@@ -139,7 +139,6 @@ fn array<const N: usize>(binary: &Binary) -> [u8; N] {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.qr_secret.0.zeroize();
         self.display_key.0.zeroize();
     }
 }

@@ -118,11 +118,8 @@ impl Browser {
     ) -> Vec<u8> {
         let reply = suite.digest().digest(reply_key);
         let mut signed = Vec::new();
-        let fields = [
-            Field::Sized(origin.as_bytes()),
-            Field::Sized(nonce),
-            Field::Fixed(reply.as_ref()),
-        ];
+        let fields =
+            [Field::Sized(origin.as_bytes()), Field::Sized(nonce), Field::Fixed(reply.as_ref())];
         Label::Browser.write(&fields, |octets| signed.extend_from_slice(octets));
         signed
     }

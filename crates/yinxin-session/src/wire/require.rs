@@ -15,9 +15,10 @@ impl Require {
             HolderKind::Organisation => matches!(holder, Holder::Organisation { .. }),
             HolderKind::Person => matches!(holder, Holder::Person { .. }),
         });
-        let unit = self.credit_code.as_ref().is_none_or(|wanted| {
-            holder.unified_code().is_some_and(|code| code.as_str() == wanted)
-        });
+        let unit = self
+            .credit_code
+            .as_ref()
+            .is_none_or(|wanted| holder.unified_code().is_some_and(|code| code.as_str() == wanted));
         let person = self.subject.as_ref().is_none_or(|wanted| match &holder {
             Holder::Person { id: Some(id), .. } => {
                 suite.digest().digest(id.reveal().as_bytes()).as_ref() == wanted.0
@@ -28,7 +29,6 @@ impl Require {
             let own = certificate.extensions().authority_key_identifier.as_ref();
             own.is_some_and(|own| issuers.iter().any(|issuer| issuer.0 == *own))
         });
-        certificate.public_key().curve() == Some(suite.curve())
-            && kind && unit && person && issuer
+        certificate.public_key().curve() == Some(suite.curve()) && kind && unit && person && issuer
     }
 }

@@ -45,6 +45,10 @@ impl Token {
         base64::encode_url(&self.0)
     }
 
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// What is kept of it where it is only compared.
     #[must_use]
     pub fn digest(&self) -> TokenDigest {
