@@ -93,7 +93,7 @@ enum Phase {
     /// A phone has; its hello may not have come yet.
     Scanned { by_code: bool, hello: Option<Vec<u8>> },
     /// Files are being prepared.
-    Offered(sealing::Sealing),
+    Offered(Box<sealing::Sealing>),
     /// The answer was checked; the platform is to say.
     Answered(Box<answer::Held>),
     /// It is over.
@@ -366,7 +366,7 @@ impl Page {
         let mut sealing =
             sealing::Sealing::new(&self.binding, &self.request, hello, envelope, &text)?;
         sealing.take_up(&self.binding, &self.kept);
-        self.phase = Phase::Offered(sealing);
+        self.phase = Phase::Offered(Box::new(sealing));
         self.outputs.push_back(Output::Show(Shown::Offered));
         Ok(())
     }
@@ -375,7 +375,7 @@ impl Page {
         let transcript = self.transcript().ok_or(Code::StepOutOfOrder)?;
         let text = self.binding.open(Step::Answer, envelope, &self.key, &self.display)?;
         let sealing = match &self.phase {
-            Phase::Offered(sealing) => Some(sealing),
+            Phase::Offered(sealing) => Some(&**sealing),
             Phase::Waiting { .. } | Phase::Scanned { .. } | Phase::Answered(_) | Phase::Final => {
                 None
             }
