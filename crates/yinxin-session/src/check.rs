@@ -57,31 +57,23 @@ impl CheckedRequest {
 
         let request = Request::read(content)?;
         let digest = request.suite.digest().digest(content);
-        if request.hub != known.hub {
-            return Err(Code::HubMismatch.into());
-        }
-        let list_is_old = match (known.list.freshness(known.now), request.scene()) {
-            (Freshness::Current, _) => false,
-            (Freshness::LoginOnly, Scene::Login) => true,
-            _ => return Err(Code::TrustListStale.into()),
-        };
-        if platform.state != PlatformState::Active {
-            return Err(Code::PlatformSuspended.into());
-        }
-        if request.platform.name != platform.name {
-            return Err(Code::PlatformName.into());
-        }
-        if !platform.origins.contains(&request.origin) {
-            return Err(Code::OriginUnregistered.into());
-        }
-        if !platform.scenes.contains(&request.scene()) {
-            return Err(Code::SceneNotAllowed.into());
-        }
+        let list_is_old = check_trust(&request, platform, known)?;
         check_times(&request, known.now)?;
         if request.routing(content) != *routing {
             return Err(Code::RequestMalformed.into());
         }
         Ok(Self { request, digest, platform: platform.clone(), list_is_old })
+    }
+
+    /// Whether the platform may still ask this, by the newest list: for the moment of release. That
+    /// the right to scan has ended since does not count.
+    ///
+    /// # Errors
+    ///
+    /// [`Code`], as [`new`](Self::new) of the list, the platform, its origins and scenes.
+    pub fn check_again(&self, known: Known<'_>) -> Result<(), Refused> {
+        let platform = known.list.platform(&self.platform.code).ok_or(Code::PlatformUnknown)?;
+        check_trust(&self.request, platform, known).map(drop)
     }
 
     /// The request.
@@ -113,6 +105,35 @@ impl CheckedRequest {
     pub const fn list_is_old(&self) -> bool {
         self.list_is_old
     }
+}
+
+/// What the trust list says of a request; gives whether the list is old.
+fn check_trust(
+    request: &Request,
+    platform: &ListedPlatform,
+    known: Known<'_>,
+) -> Result<bool, Refused> {
+    if request.hub != known.hub {
+        return Err(Code::HubMismatch.into());
+    }
+    let list_is_old = match (known.list.freshness(known.now), request.scene()) {
+        (Freshness::Current, _) => false,
+        (Freshness::LoginOnly, Scene::Login) => true,
+        _ => return Err(Code::TrustListStale.into()),
+    };
+    if platform.state != PlatformState::Active {
+        return Err(Code::PlatformSuspended.into());
+    }
+    if request.platform.name != platform.name {
+        return Err(Code::PlatformName.into());
+    }
+    if !platform.origins.contains(&request.origin) {
+        return Err(Code::OriginUnregistered.into());
+    }
+    if !platform.scenes.contains(&request.scene()) {
+        return Err(Code::SceneNotAllowed.into());
+    }
+    Ok(list_is_old)
 }
 
 fn check_times(request: &Request, now: u64) -> Result<(), Refused> {

@@ -120,11 +120,12 @@ pub(crate) enum Label {
     Sealed,
     Short,
     Transcript,
+    View,
 }
 
 impl Label {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Browser,
         Self::Call,
         Self::Channel,
@@ -136,6 +137,7 @@ impl Label {
         Self::Sealed,
         Self::Short,
         Self::Transcript,
+        Self::View,
     ];
 
     /// The label with the 00 that ends it.
@@ -152,6 +154,7 @@ impl Label {
             Self::Sealed => b"yinxin-sealed-1\0",
             Self::Short => b"yinxin-short-1\0",
             Self::Transcript => b"yinxin-transcript-1\0",
+            Self::View => b"yinxin-view-1\0",
         }
     }
 

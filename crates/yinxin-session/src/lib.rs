@@ -11,6 +11,7 @@
 //! - [`statement`]: the answer, verified by page and platform;
 //! - [`platform`] and [`page`]: the machines of the asking side;
 //! - [`display`]: what is shown of it, by one pure function; [`transcript`]: what came before it;
+//! - [`phone`]: the machine on the phone;
 //! - [`code`]: every way a session is refused, with words, remedy and who can mend it.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -27,6 +28,7 @@ pub mod frame;
 mod label;
 pub mod matching;
 pub mod page;
+pub mod phone;
 pub mod platform;
 mod scene;
 pub mod statement;

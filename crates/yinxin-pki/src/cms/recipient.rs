@@ -228,6 +228,25 @@ impl RecipientInfo {
         Self::read_own(der, 0)
     }
 
+    /// Its octets in the form that [`from_der`](Self::from_der) reads; `None` for what that form
+    /// has no place for.
+    #[must_use]
+    pub fn to_der(&self) -> Option<Vec<u8>> {
+        let id = &self.id;
+        let mut writer = Writer::new();
+        match (&self.wrapped, id) {
+            (Wrapped::Sm2(ciphertexts), CertificateId::KeyIdentifier(_)) => {
+                let [ciphertext] = &ciphertexts[..] else { return None };
+                write_transport(id, ciphertext, Format::Gm, &mut writer);
+            }
+            (Wrapped::P256 { point, wrap, key, .. }, CertificateId::KeyIdentifier(_)) => {
+                write_agreement(id, &point.to_bytes(), *wrap, key, &mut writer);
+            }
+            _ => return None,
+        }
+        Some(writer.into_vec())
+    }
+
     pub(crate) fn read_own(der: &[u8], at: usize) -> Result<Self, Error> {
         let mut reader = Reader::at(der, at);
         let (mut infos, _) = if reader.peek() == Some(Tag::explicit(1)) {
@@ -236,19 +255,6 @@ impl RecipientInfo {
             (Self::read_transport(&mut reader)?.into_iter().collect(), 1)
         };
         reader.finish()?;
-        let mut again = Writer::new();
-        if let [Self { id: id @ CertificateId::KeyIdentifier(_), wrapped, .. }] = &infos[..] {
-            match wrapped {
-                Wrapped::Sm2(ciphertexts) => {
-                    for ciphertext in ciphertexts {
-                        write_transport(id, ciphertext, Format::Gm, &mut again);
-                    }
-                }
-                Wrapped::P256 { point, wrap, key, .. } => {
-                    write_agreement(id, &point.to_bytes(), *wrap, key, &mut again);
-                }
-            }
-        }
         // Whatever was read leniently is written otherwise, or not at all.
         let strong = |info: &Self| match &info.wrapped {
             Wrapped::Sm2(_) => true,
@@ -257,7 +263,9 @@ impl RecipientInfo {
             }
         };
         match infos.pop() {
-            Some(info) if again.into_vec() == der && strong(&info) => Ok(info),
+            Some(info) if infos.is_empty() && info.to_der().as_deref() == Some(der) && strong(&info) => {
+                Ok(info)
+            }
             _ => Err(Error::Malformed { at, expected: "a recipient in the form of the format" }),
         }
     }
