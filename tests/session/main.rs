@@ -3,6 +3,8 @@
 
 mod hub_objects;
 
+mod phone;
+
 use yinxin_ca::fixture::{Fixture, NOW};
 use yinxin_ca::{Member, Role};
 use yinxin_pki::signed_object::{ObjectDraft, ObjectType};

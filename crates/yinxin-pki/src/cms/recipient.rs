@@ -263,7 +263,9 @@ impl RecipientInfo {
             }
         };
         match infos.pop() {
-            Some(info) if infos.is_empty() && info.to_der().as_deref() == Some(der) && strong(&info) => {
+            Some(info)
+                if infos.is_empty() && info.to_der().as_deref() == Some(der) && strong(&info) =>
+            {
                 Ok(info)
             }
             _ => Err(Error::Malformed { at, expected: "a recipient in the form of the format" }),
