@@ -5,6 +5,7 @@
 
 mod demo;
 mod peers;
+mod prove;
 mod run;
 mod setup;
 mod test;
@@ -23,7 +24,8 @@ cargo xtask COMMAND
   doctor              every tool and peer: found, wanted, and the command that gets it
   peers               build the programs we check ourselves against
   bench [NAME]        our public interface beside its peers
-  build               the command line, optimised";
+  build               the command line, optimised
+  prove               the symbolic models of the session protocol, by Verifpal";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["peers"] => setup::ready().and_then(|()| peers::build()),
         ["bench", rest @ ..] => bench(rest),
         ["build"] => build(),
+        ["prove"] => prove::prove(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())
