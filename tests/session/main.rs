@@ -2,6 +2,10 @@
 //! it.
 
 mod hub_objects;
+mod hub_open;
+mod hub_scan;
+mod hub_steps;
+mod hub_world;
 
 mod phone;
 

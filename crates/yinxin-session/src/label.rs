@@ -114,6 +114,7 @@ pub(crate) enum Label {
     Channel,
     Display,
     Envelope,
+    Event,
     Match,
     Prepared,
     Qr,
@@ -125,12 +126,13 @@ pub(crate) enum Label {
 
 impl Label {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Browser,
         Self::Call,
         Self::Channel,
         Self::Display,
         Self::Envelope,
+        Self::Event,
         Self::Match,
         Self::Prepared,
         Self::Qr,
@@ -148,6 +150,7 @@ impl Label {
             Self::Channel => b"yinxin-channel-1\0",
             Self::Display => b"yinxin-display-1\0",
             Self::Envelope => b"yinxin-envelope-1\0",
+            Self::Event => b"yinxin-event-1\0",
             Self::Match => b"yinxin-match-1\0",
             Self::Prepared => b"yinxin-prepared-1\0",
             Self::Qr => b"yinxin-qr-1\0",

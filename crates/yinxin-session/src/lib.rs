@@ -10,6 +10,7 @@
 //! - [`check`]: the phone's checks of a request, in their one order;
 //! - [`statement`]: the answer, verified by page and platform;
 //! - [`platform`] and [`page`]: the machines of the asking side;
+//! - [`hub`]: the machine between them, which cannot read what it carries;
 //! - [`display`]: what is shown of it, by one pure function; [`transcript`]: what came before it;
 //! - [`phone`]: the machine on the phone;
 //! - [`code`]: every way a session is refused, with words, remedy and who can mend it.
@@ -25,6 +26,7 @@ pub mod check;
 pub mod code;
 pub mod display;
 pub mod frame;
+pub mod hub;
 mod label;
 pub mod matching;
 pub mod page;

@@ -354,6 +354,9 @@ pub struct Event {
     /// `scanned`: whether by `frame` or by `shortCode`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// `expired`, where an answer had come: `unknown`, for nobody acknowledged it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<String>,
     /// `shortCode`, to the page: the code that holds from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub short_code: Option<String>,

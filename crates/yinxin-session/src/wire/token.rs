@@ -39,14 +39,16 @@ impl Token {
         token
     }
 
+    /// Its octets.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// For a header.
     #[must_use]
     pub fn to_text(&self) -> String {
         base64::encode_url(&self.0)
-    }
-
-    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
     }
 
     /// What is kept of it where it is only compared.
@@ -78,10 +80,31 @@ impl<'de> Deserialize<'de> for Token {
 }
 
 /// SHA-256 of a token: enough to know it again, of no use to whoever reads it in a database.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TokenDigest([u8; 32]);
 
+impl Serialize for TokenDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&base64::encode_url(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = base64::decode_url(text.as_bytes()).ok();
+        let digest = bytes.and_then(|bytes| bytes.as_slice().try_into().ok());
+        digest.map(Self).ok_or_else(|| de::Error::custom("a digest of 32 bytes in base64url"))
+    }
+}
+
 impl TokenDigest {
+    /// Its octets.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Whether it is of this token, in a time that does not depend on where they differ.
     #[must_use]
     pub fn is_of(&self, token: &Token) -> bool {
