@@ -99,6 +99,7 @@ fn draft(suite: Suite) -> Draft {
     let created = Time::from_unix(1_800_000_000);
     Draft {
         suite,
+        platform: "P-1".into(),
         project: "P".into(),
         section: "S".into(),
         bidder: String::new(),

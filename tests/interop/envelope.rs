@@ -62,6 +62,7 @@ fn name_of(segment: usize) -> String {
 fn draft(suite: Suite, segments: &[&str]) -> Draft {
     Draft {
         suite,
+        platform: "P-1".into(),
         project: "高新区一号路 2026-017".into(),
         section: "第一标段".into(),
         bidder: "91510100MA6C000001".into(),

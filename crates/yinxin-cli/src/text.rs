@@ -771,6 +771,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("part", "part", "部分"),
     ("path", "path to an anchor", "通向信任锚的路径"),
     ("picture", "picture", "印章图像"),
+    ("platform", "platform", "平台"),
     ("policy", "policy", "策略"),
     ("project", "project", "项目"),
     ("purpose", "purpose", "用途"),

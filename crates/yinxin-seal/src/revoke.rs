@@ -74,9 +74,23 @@ impl Revocation {
         time: Time,
     ) -> Self {
         let value = DigestAlgorithm::Sm3.digest(signature.signature());
+        Self::of_signature_digest(signature.seal().id(), &value, before, after, reason, time)
+    }
+
+    /// The same for a signature that somebody else reads, by the SM3 digest of its value: for a
+    /// phone that has the seal and not the file.
+    #[must_use]
+    pub fn of_signature_digest(
+        seal_id: impl Into<String>,
+        signature: &Digest,
+        before: &Digest,
+        after: Option<&Digest>,
+        reason: impl Into<String>,
+        time: Time,
+    ) -> Self {
         Self {
-            seal_id: signature.seal().id().to_owned(),
-            signature: value.as_ref().to_vec(),
+            seal_id: seal_id.into(),
+            signature: signature.as_ref().to_vec(),
             before: before.as_ref().to_vec(),
             after: after.map(|digest| digest.as_ref().to_vec()),
             reason: reason.into(),

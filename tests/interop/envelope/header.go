@@ -31,6 +31,7 @@ const (
 type header struct {
 	der, core        []byte
 	suite, layer     int64
+	platform         string
 	project, section string
 	bidder           string
 	created, opening time.Time
@@ -119,10 +120,13 @@ func (h *header) parseCore(core cryptobyte.String) error {
 		name  string
 		into  *string
 		least int
-	}{{"project", &h.project, 1}, {"section", &h.section, 1}, {"bidder", &h.bidder, 0}} {
+	}{{"platform", &h.platform, 0}, {"project", &h.project, 1}, {"section", &h.section, 1}, {"bidder", &h.bidder, 0}} {
 		if err := readText(&core, field.into, field.least); err != nil {
 			return fmt.Errorf("%s: %w", field.name, err)
 		}
+	}
+	if len(h.platform) > 64 || strings.ContainsFunc(h.platform, notCode) {
+		return fmt.Errorf("platform %q", h.platform)
 	}
 	for _, into := range []*time.Time{&h.created, &h.opening} {
 		if err := readTime(&core, into); err != nil {
@@ -200,6 +204,10 @@ func octetStrings(list cryptobyte.String, size int) ([][]byte, error) {
 		read = append(read, one)
 	}
 	return read, nil
+}
+
+func notCode(r rune) bool {
+	return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-' || r == '_')
 }
 
 func readText(input *cryptobyte.String, into *string, least int) error {

@@ -384,6 +384,7 @@ func open(j job) (facts, error) {
 		}
 	}
 	said["suite"] = map[int64]string{suiteSM: "sm", suiteNIST: "nist"}[bid.header.suite]
+	said["platform"] = bid.header.platform
 	said["project"], said["section"], said["bidder"] = bid.header.project, bid.header.section, bid.header.bidder
 	said["segments"] = strings.Join(bid.header.segments, ",")
 	said["digest"], said["size"] = hex.EncodeToString(bid.fileDigest), strconv.FormatUint(bid.size, 10)

@@ -158,6 +158,7 @@ fn show(report: Report, header: &Header) -> Report {
     let draft = header.draft();
     let recipients: Vec<String> = header.recipients().iter().map(ToString::to_string).collect();
     let mut report = report
+        .show("platform", draft.platform.clone())
         .show("project", draft.project.clone())
         .show("section", draft.section.clone())
         .show("bidder", draft.bidder.clone())

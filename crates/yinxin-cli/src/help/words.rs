@@ -53,6 +53,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "Cipher (sm4-gcm to SM2, aes-128-gcm to P-256); CBC detects no change",
         "加密算法(SM2 用 sm4-gcm,P-256 用 aes-128-gcm);CBC 发现不了改动",
     ),
+    (
+        "Code of the platform at whose request a phone may open it; without it any",
+        "平台代码,只有该平台能请手机解密;不写则任何平台都可",
+    ),
     ("Colour of the ink", "印油颜色"),
     ("DNS name the certificate has to be for", "证书必须对应的域名"),
     ("Days the certificate holds", "证书有效天数"),

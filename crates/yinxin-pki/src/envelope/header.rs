@@ -4,7 +4,7 @@
 //! Header ::= SEQUENCE { core Core, commitments SEQUENCE OF OCTET STRING (SIZE 32) }
 //! Core   ::= SEQUENCE {
 //!   version INTEGER (1), suite INTEGER { sm(1), nist(2) }, layer INTEGER { bid(0), outer(1) },
-//!   project UTF8String, section UTF8String, bidder UTF8String,
+//!   platform UTF8String, project UTF8String, section UTF8String, bidder UTF8String,
 //!   created GeneralizedTime, opening GeneralizedTime, chunkSize INTEGER,
 //!   salt OCTET STRING (SIZE 16),
 //!   segments SEQUENCE OF UTF8String,
@@ -86,6 +86,9 @@ pub enum Layer {
 pub struct Draft {
     /// Which algorithms.
     pub suite: Suite,
+    /// Code of the trading platform it is for, 1 to 64 letters, digits, `-` and `_`, or empty: a
+    /// phone gives its keys to that platform only.
+    pub platform: String,
     /// Project code, 1 to 200 characters.
     pub project: String,
     /// Section code (标段), 1 to 200 characters.
@@ -204,6 +207,7 @@ impl Header {
             1 => Layer::Outer,
             found => return Err(Error::Version { at, what: "layer", found }),
         };
+        let platform = text(&mut fields)?;
         let project = text(&mut fields)?;
         let section = text(&mut fields)?;
         let bidder = text(&mut fields)?;
@@ -227,8 +231,17 @@ impl Header {
         if commitments.len() != segments.len() + 1 {
             return Err(Error::Malformed { at: core.at, expected: "a commitment for each key" });
         }
-        let draft =
-            Draft { suite, project, section, bidder, created, opening, chunk_size, segments };
+        let draft = Draft {
+            suite,
+            platform,
+            project,
+            section,
+            bidder,
+            created,
+            opening,
+            chunk_size,
+            segments,
+        };
         let (core, der) = (core.raw.to_vec(), der.to_vec());
         Ok(Self { draft, layer, salt, recipients, commitments, core, der })
     }
@@ -351,6 +364,7 @@ fn write_core(draft: &Draft, layer: Layer, salt: &[u8; 16], recipients: &[KeyId]
                 Layer::Bid => 0,
                 Layer::Outer => 1,
             });
+            w.utf8_string(&draft.platform);
             w.utf8_string(&draft.project);
             w.utf8_string(&draft.section);
             w.utf8_string(&draft.bidder);
@@ -365,7 +379,9 @@ fn write_core(draft: &Draft, layer: Layer, salt: &[u8; 16], recipients: &[KeyId]
 }
 
 fn check(draft: &Draft, recipients: &[KeyId]) -> Result<(), BidError> {
-    let what = if !is_shown(&draft.project, 1) {
+    let what = if !is_platform(&draft.platform) {
+        "a platform code of other than letters, digits, - and _, 64 at most"
+    } else if !is_shown(&draft.project, 1) {
         "a project code of other than 1 to 200 visible characters"
     } else if !is_shown(&draft.section, 1) {
         "a section code of other than 1 to 200 visible characters"
@@ -400,6 +416,10 @@ fn check(draft: &Draft, recipients: &[KeyId]) -> Result<(), BidError> {
 /// Text that shows as what it is: no control and no bidirectional or invisible characters.
 fn is_shown(text: &str, least: usize) -> bool {
     (least..=200).contains(&text.chars().count()) && is_visible(text)
+}
+
+fn is_platform(code: &str) -> bool {
+    code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 fn is_segment_name(name: &str) -> bool {

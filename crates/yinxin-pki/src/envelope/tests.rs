@@ -12,6 +12,7 @@ const CHUNK: u32 = 1 << 16;
 fn draft(suite: Suite, segments: &[&str]) -> Draft {
     Draft {
         suite,
+        platform: "P-1".into(),
         project: "P-2026-17".into(),
         section: "A1".into(),
         bidder: "91350100M000100Y43".into(),

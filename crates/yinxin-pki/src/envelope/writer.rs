@@ -24,6 +24,7 @@ use crate::{Digest, KeyId, PublicKey};
 /// # fn example(rng: &mut impl rand_core::CryptoRng, key: &DecryptionKey, now: Time) -> Result<(), BidError> {
 /// let draft = Draft {
 ///     suite: Suite::Sm,
+///     platform: "P-1".into(),
 ///     project: "P-2026-17".into(),
 ///     section: "A1".into(),
 ///     bidder: "91350100M000100Y43".into(),

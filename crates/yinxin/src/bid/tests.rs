@@ -50,6 +50,7 @@ fn key(seed: u64) -> DecryptionKey {
 fn draft(segments: &[&str]) -> Draft {
     Draft {
         suite: Suite::Sm,
+        platform: "P-1".into(),
         project: "P".into(),
         section: "S".into(),
         bidder: String::new(),

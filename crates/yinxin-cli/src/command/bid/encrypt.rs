@@ -40,6 +40,9 @@ pub(crate) struct Encrypt {
     /// When bids are opened, as 2026-12-01T01:30:00Z
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     opening: Time,
+    /// Code of the platform at whose request a phone may open it; without it any
+    #[arg(long, value_name = "CODE", default_value = "", hide_default_value = true)]
+    platform: String,
     /// The bidder's unified code (else the first certificate's)
     #[arg(long, value_name = "CODE")]
     bidder: Option<String>,
@@ -134,6 +137,7 @@ pub(super) fn run(command: &Encrypt, globals: &Globals) -> Result<Report, Failur
     };
     let draft = Draft {
         suite: to.first().map_or(Suite::Sm, |certificate| Suite::of(certificate.curve())),
+        platform: command.platform.clone(),
         project: command.project.clone(),
         section: command.section.clone(),
         bidder,
