@@ -2,9 +2,12 @@
 
 use yinxin_pki::der::{Tag, Writer};
 use yinxin_pki::report::Outcome;
-use yinxin_pki::{DigestAlgorithm, Explain, Fact, Oid, PublicKey, ToSign, oid};
+use yinxin_pki::{DigestAlgorithm, Explain, Fact, Oid, PublicKey, SigningCertificate, ToSign, oid};
 use yinxin_seal::SealError;
-use yinxin_seal::es::{Deviation, Reading, Seal, SealSignature, SignedTime, Version};
+use yinxin_seal::es::{
+    Deviation, Extension, Reading, Seal, SealSignature, SignatureDraft, SignedTime, Version,
+};
+use yinxin_seal::maker::{ExtensionTag, IdPolicy};
 use yinxin_seal::report::{SignatureReport, StepId, Verdict};
 
 use crate::ofd::{add, at, blank, read};
@@ -60,6 +63,16 @@ fn t4_extensions_are_read_with_their_tag_and_without_and_a_critical_one_is_refus
         let (signature, report) = vendor.judge(&mut world);
         assert_eq!(signature.seal().extensions().len(), 1);
         assert_eq!(step(&report, StepId::SealStructure), outcome);
+    }
+    // Both ways of writing are the maker's choice.
+    for (tag, warned) in [(ExtensionTag::Untagged, false), (ExtensionTag::Explicit, true)] {
+        let mut draft = world.draft();
+        draft.extension_tag = tag;
+        let id = Oid::clone(&oid::SM3);
+        draft.extensions.push(Extension { id, critical: false, value: vec![5, 0] });
+        let seal = world.make(draft);
+        assert_eq!(seal.extensions().len(), 1);
+        assert_eq!(seal.deviations().contains(&Deviation::ExtensionsTag), warned);
     }
 }
 
@@ -197,6 +210,21 @@ fn t13_seal_ids_of_every_shape_are_read() {
 }
 
 #[test]
+fn t13_a_maker_of_filed_seals_may_refuse_other_ids() {
+    let world = World::new();
+    let maker = SigningCertificate::new(world.maker().certificate().clone()).unwrap();
+    for (id, filed) in [("37030000001721", true), ("esID", false), ("3703000000172", false)] {
+        let mut draft = world.draft();
+        draft.id = id.into();
+        draft.clone().make(&maker).unwrap();
+        draft.id_policy = IdPolicy::Filed;
+        let refused = draft.make(&maker).err();
+        let expected = (!filed).then_some(SealError::Field { what: "esID" });
+        assert_eq!(refused, expected, "{id}");
+    }
+}
+
+#[test]
 fn t14_seal_types_are_numbers_that_the_business_names() {
     let mut world = World::new();
     for kind in [1, 2, 3, 6, 255] {
@@ -216,6 +244,26 @@ fn t15_the_stamp_has_the_pictures_size_and_another_size_is_a_warning() {
     let report = world.verify_ofd(&sealed);
     assert_eq!(report.verdict(), Some(Verdict::Valid), "{report}");
     assert_eq!(report.signatures[0].stamps[0].boundary.to_string(), "120 200 30 20");
+    // The same, as a program signs that draws the seal twice as wide.
+    let package = read(&sealed);
+    let path = package.files().find(|path| path.ends_with("/Signature.xml")).unwrap();
+    let text = String::from_utf8(package.file(path).unwrap().to_vec()).unwrap();
+    assert!(text.contains("120 200 30 20"), "{text}");
+    let wide = text.replace("120 200 30 20", "120 200 60 20");
+    let seal = Seal::from_der(&der).unwrap();
+    let hash = DigestAlgorithm::Sm3.digest(wide.as_bytes());
+    let making =
+        SignatureDraft::new(seal, hash, format!("/{path}"), world.now).prepare(&world.signer());
+    let making = making.unwrap();
+    let answer = world.answer(making.to_sign());
+    let value = making.finish(&answer).unwrap();
+    let widened = crate::ofd::replace(&sealed, path, wide.as_bytes());
+    let value_path = package.files().find(|path| path.ends_with("/SignedValue.dat")).unwrap();
+    let widened = crate::ofd::replace(&widened, value_path, value.as_der());
+    let report = world.verify_ofd(&widened);
+    let appearance = report.signatures[0].step(StepId::Appearance).unwrap();
+    assert_eq!(appearance.outcome, Outcome::Warned("stamp_size_differs"), "{report}");
+    assert_eq!(report.verdict(), Some(Verdict::Valid), "{report}");
 }
 
 #[test]

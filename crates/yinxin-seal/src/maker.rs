@@ -57,6 +57,42 @@ pub struct SealDraft {
     pub picture: Picture,
     /// Extensions.
     pub extensions: Vec<Extension>,
+    /// How they are tagged.
+    pub extension_tag: ExtensionTag,
+    /// Which ids are taken.
+    pub id_policy: IdPolicy,
+}
+
+/// How a seal's extensions are tagged: the standard prints `[0] EXPLICIT`, seals in use and the
+/// programs that read them have none.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ExtensionTag {
+    /// `[0] EXPLICIT`, as the standard prints it.
+    Explicit,
+    /// None, as peers write it.
+    #[default]
+    Untagged,
+}
+
+/// Which seal ids a maker takes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum IdPolicy {
+    /// Any in ASCII: seals in use have 14 digits, 32 hex digits, or words.
+    #[default]
+    Any,
+    /// Those of seals filed with the police: 14 digits.
+    Filed,
+}
+
+impl IdPolicy {
+    fn takes(self, id: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Filed => id.len() == 14 && id.bytes().all(|octet| octet.is_ascii_digit()),
+        }
+    }
 }
 
 /// How a seal names its holders.
@@ -94,6 +130,8 @@ impl SealDraft {
             until,
             picture,
             extensions: Vec::new(),
+            extension_tag: ExtensionTag::default(),
+            id_policy: IdPolicy::default(),
         }
     }
 
@@ -116,7 +154,7 @@ impl SealDraft {
         let ascii =
             |text: &str| !text.is_empty() && text.bytes().all(|o| (0x20..0x7f).contains(&o));
         let fields = [
-            ("esID", ascii(&self.id)),
+            ("esID", ascii(&self.id) && self.id_policy.takes(&self.id)),
             ("Vid", ascii(&self.vendor)),
             ("name", !self.name.trim().is_empty()),
             ("picture type", ascii(&self.picture.kind)),

@@ -4,7 +4,7 @@ use yinxin_pki::der::{Tag, Writer};
 use yinxin_pki::{Oid, Time};
 
 use super::{Extension, Holders, Seal, SealSignature, Version};
-use crate::maker::SealDraft;
+use crate::maker::{ExtensionTag, SealDraft};
 use crate::placement::Millimetres;
 
 /// DER of SES_SealInfo.
@@ -32,7 +32,12 @@ pub(crate) fn seal_info(draft: &SealDraft, holders: &Holders) -> Vec<u8> {
                 w.uint(round_up(draft.picture.height));
             });
             if !draft.extensions.is_empty() {
-                write_extensions(w, &draft.extensions);
+                match draft.extension_tag {
+                    ExtensionTag::Explicit => {
+                        w.explicit(0, |w| write_extensions(w, &draft.extensions));
+                    }
+                    ExtensionTag::Untagged => write_extensions(w, &draft.extensions),
+                }
             }
         });
     })
