@@ -4,7 +4,9 @@ use yinxin_ca::Role;
 use yinxin_ca::fixture::NOW;
 use yinxin_pki::envelope::{Draft, Encryptor, Envelope, EnvelopeReader, Layer};
 use yinxin_pki::signed_object::{ObjectType, SignedObject};
-use yinxin_pki::{Certificate, Curve, DecryptionKey, Digest, SigningKey, ToSign};
+use yinxin_pki::{
+    Certificate, Curve, DecryptionKey, Digest, SigningCertificate, SigningKey, ToSign,
+};
 use yinxin_session::channel::{Binding, DisplayKey, Sid, Step};
 use yinxin_session::display::Language;
 use yinxin_session::frame::QrSecret;
@@ -124,7 +126,7 @@ impl Desk {
     }
 
     /// The page's browser says who it is; it signs when the session is opened.
-    pub(super) fn from_browser(&self, mut request: Request) -> Request {
+    pub(super) fn with_browser(&self, mut request: Request) -> Request {
         let key = Binary(self.browser.public().to_spki());
         request.browser = Some(Browser { key, signature: Binary(Vec::new()) });
         request
@@ -304,6 +306,19 @@ impl Desk {
         (session, answer, statement)
     }
 
+    /// The unit's signing certificate, renewed over a new key.
+    pub(super) fn renewed(&mut self) -> SigningCertificate {
+        let fixture = &mut self.world.fixture;
+        let code = fixture.holder.certificates.signing().holder().unified_code().cloned();
+        let identity = code.map(yinxin_ca::Identity::Organisation);
+        let subject = "C=CN,O=甲公司,CN=甲公司";
+        let (request, _) =
+            yinxin_ca::fixture::request(self.suite.curve(), subject, &mut fixture.rng).unwrap();
+        let issued =
+            fixture.authority.issue_holder(&request, identity.as_ref(), 365, NOW, &mut fixture.rng);
+        issued.unwrap().certificates.signing().clone()
+    }
+
     pub(super) fn signer(&self) -> &Certificate {
         self.world.fixture.holder.certificates.signing().certificate()
     }
@@ -382,6 +397,11 @@ impl Session {
             self.binding.sid,
             &self.binding.request,
         )
+    }
+
+    /// The same, for a phone that says nothing any more.
+    pub(super) fn number_of(&self, phone: &mut Phone) -> u8 {
+        self.number(phone)
     }
 
     pub(super) fn hello(&self, envelope: &[u8], display: &DisplayKey) -> Hello {

@@ -102,12 +102,13 @@ impl Bids {
     }
 
     /// Takes what the keys unwrapped, in the order of [`to_open`](Self::to_open): recomputes the
-    /// header's digest, to which each key is bound, and the commitment.
+    /// header's digest, to which each key is bound, and the commitment. A bid whose key did not
+    /// unwrap, or is none, stays shut; the others open.
     ///
     /// # Errors
     ///
-    /// [`Code::ContentKeyInvalid`] for other than a key's length, [`Code::CommitmentMismatch`];
-    /// [`Code::RecipientNotMine`] for what did not unwrap.
+    /// [`Code::CommitmentMismatch`] for any; [`Code::RecipientNotMine`],
+    /// [`Code::ContentKeyInvalid`] when no bid at all opens.
     pub(super) fn take(&mut self, opened: &[Opened]) -> Result<(), Refused> {
         if opened.len() != self.to_open.len() {
             return Err(Code::StepOutOfOrder.into());
@@ -116,17 +117,24 @@ impl Bids {
         for (task, opened) in self.to_open.iter().zip(opened) {
             let Some(bid) = files.get_mut(task.file) else { continue };
             let fact = |code: Code| Refused::from(code).with(Fact::text("file", bid.id.clone()));
-            let Some(answer) = &opened.0 else { return Err(fact(Code::RecipientNotMine)) };
+            let Some(answer) = &opened.0 else {
+                bid.code = Some(Code::RecipientNotMine);
+                continue;
+            };
             let index = bid.header.key_index(&task.segment);
             let index = index.ok_or_else(|| fact(Code::SectionMismatch))?;
-            let key = bid.header.take_answer(index, 1, answer).map_err(|error| {
-                fact(match error {
-                    // The one fault of its form: not a key and a digest.
-                    BidError::Altered { .. } => Code::ContentKeyInvalid,
-                    _ => Code::CommitmentMismatch,
-                })
-            })?;
-            bid.keys.push((task.segment.clone(), key));
+            match bid.header.take_answer(index, 1, answer) {
+                Ok(key) => bid.keys.push((task.segment.clone(), key)),
+                // The one fault of its form: not a key and a digest.
+                Err(BidError::Altered { .. }) => bid.code = Some(Code::ContentKeyInvalid),
+                Err(_) => return Err(fact(Code::CommitmentMismatch)),
+            }
+        }
+        // All of a bid's segments or none.
+        files.iter_mut().filter(|bid| bid.code.is_some()).for_each(|bid| bid.keys.clear());
+        if !files.is_empty() && files.iter().all(|bid| bid.code.is_some()) {
+            let code = files.iter().find_map(|bid| bid.code);
+            return Err(code.unwrap_or(Code::RecipientNotMine).into());
         }
         self.files = files;
         Ok(())

@@ -196,7 +196,7 @@ impl Offered {
             }
             _ => return Err(mismatch()),
         }
-        if prepared.time.abs_diff(at) > SKEW { Err(changed()) } else { Ok(()) }
+        if prepared.time.abs_diff(at) > SKEW { Err(mismatch()) } else { Ok(()) }
     }
 
     fn to_seal(&self, index: usize, prepared: &Prepared) -> Result<ToSeal, Refused> {
@@ -253,8 +253,8 @@ impl Phone {
     ///
     /// # Errors
     ///
-    /// [`Code::OfferMismatch`] for one made for another offer, session, request or place, or with
-    /// another count; [`Code::AlreadyAnswered`] for a place that has one; [`Code::DeadlinePassed`].
+    /// [`Code::OfferMismatch`] for one made for another offer, session, request or place, with
+    /// another count, or a time over 300 s off; [`Code::AlreadyAnswered`] for a place that has one; [`Code::DeadlinePassed`].
     /// The machine waits on.
     pub fn prepared(
         &mut self,
