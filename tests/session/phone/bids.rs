@@ -1,7 +1,7 @@
 //! Keys of bids: released for that bid's own project, section, segment and time.
 
 use yinxin_pki::DecryptionKey;
-use yinxin_session::phone::Opened;
+use yinxin_session::phone::{Opened, ViewWarning};
 use yinxin_session::wire::{DecryptFile, Payload, SceneResult};
 use yinxin_session::{Code, Suite};
 use yinxin_tests::ours::rng;
@@ -27,6 +27,21 @@ fn lifted_bid_key() {
             assert_eq!(asked(&mut desk, vec![file]), Err(Code::SectionMismatch));
         }
     }
+}
+
+#[test]
+fn a_bid_for_another_platform_is_not_opened_here_and_one_for_none_only_with_a_warning() {
+    let mut desk = Desk::new(Suite::Sm);
+    let key = &desk.world.fixture.holder.escrowed.key;
+    let bid = desk.bid_for("P-2", (PROJECT, SECTION), desk.now - 1, key);
+    let file = desk.decrypt_file(&bid, &["price"]);
+    assert_eq!(asked(&mut desk, vec![file]), Err(Code::SectionMismatch));
+    let key = &desk.world.fixture.holder.escrowed.key;
+    let bid = desk.bid_for("", (PROJECT, SECTION), desk.now - 1, key);
+    let file = desk.decrypt_file(&bid, &["price"]);
+    let session = desk.open(desk.request(Payload::Decrypt(vec![file])));
+    let (_, view) = desk.show(&session);
+    assert_eq!(view.warnings, [ViewWarning::BidUnnamed { id: "bid".into() }]);
 }
 
 #[test]

@@ -345,11 +345,22 @@ impl Desk {
         opening: u64,
         key: &DecryptionKey,
     ) -> Envelope {
+        self.bid_for("P-1", (project, section), opening, key)
+    }
+
+    pub(super) fn bid_for(
+        &self,
+        platform: &str,
+        (project, section): (&str, &str),
+        opening: u64,
+        key: &DecryptionKey,
+    ) -> Envelope {
         let draft = Draft {
             suite: match self.suite {
                 Suite::Nist => yinxin_pki::envelope::Suite::Nist,
                 _ => yinxin_pki::envelope::Suite::Sm,
             },
+            platform: platform.into(),
             project: project.into(),
             section: section.into(),
             bidder: CODE.into(),

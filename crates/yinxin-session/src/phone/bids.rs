@@ -157,6 +157,12 @@ impl Bids {
         keys.map(|(bid, (segment, key))| Secret::new(&bid.id, segment, key.as_bytes())).collect()
     }
 
+    /// Bids whose header names no platform: any could ask for them.
+    pub(super) fn unnamed(&self) -> impl Iterator<Item = &str> {
+        let unnamed = self.files.iter().filter(|bid| bid.header.draft().platform.is_empty());
+        unnamed.map(|bid| &bid.id[..])
+    }
+
     /// Bids that stay shut, with the reason: the person is told before it confirms.
     pub(super) fn shut(&self) -> impl Iterator<Item = (&str, Code)> {
         self.files.iter().filter_map(|bid| bid.code.map(|code| (&bid.id[..], code)))
@@ -179,6 +185,8 @@ fn compare(
     let named = file.segments.iter().all(|(segment, _)| header.key_index(segment).is_some());
     let same = display.project.as_ref() == Some(&draft.project)
         && display.section.as_ref() == Some(&draft.section)
+        // Bids of old say nothing of the platform; the person is told so.
+        && (draft.platform.is_empty() || draft.platform == request.platform.code)
         && named;
     if !same {
         return Err(about(Code::SectionMismatch, file));

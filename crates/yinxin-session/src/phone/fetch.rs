@@ -204,6 +204,7 @@ impl Phone {
             .shut()
             .map(|(id, code)| ViewWarning::BidShut { id: id.to_string(), code })
             .collect();
+        warnings.extend(bids.unnamed().map(|id| ViewWarning::BidUnnamed { id: id.to_string() }));
         warnings.extend(link.clock.phone_is_fast_by().map(ViewWarning::ClockOff));
         let view = View::new(Sight {
             request: &asked.request,

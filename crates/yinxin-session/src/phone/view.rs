@@ -84,6 +84,11 @@ pub enum ViewWarning {
         /// Why.
         code: Code,
     },
+    /// A bid's header does not say which platform it is for.
+    BidUnnamed {
+        /// Its name in the request.
+        id: String,
+    },
     /// The phone's clock is off, by so many seconds (positive: fast); the hub's is used.
     ClockOff(i64),
 }

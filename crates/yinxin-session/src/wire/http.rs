@@ -165,8 +165,9 @@ impl Action {
     #[must_use]
     pub const fn limit(self) -> usize {
         match self {
-            Self::Answer => crate::channel::MAX_LEN,
-            Self::Offer | Self::Receipt => 64 << 10,
+            // An offer holds whole seals, pictures and all.
+            Self::Answer | Self::Offer => crate::channel::MAX_LEN,
+            Self::Receipt => 64 << 10,
             Self::Hello | Self::Key | Self::Reject => 4 << 10,
             Self::Ack | Self::Cancel | Self::Confirm | Self::Fail | Self::NotMe => 1 << 10,
         }
