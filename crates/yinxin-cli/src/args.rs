@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::command::{bid, ca, certificate, cms, csr, document, key, qr, seal, verify};
+use crate::command::{bid, ca, certificate, cms, csr, document, key, qr, seal, vectors, verify};
 
 /// Keys, certificates and messages for Chinese e-bidding: SM2 and P-256.
 #[derive(Debug, Parser)]
@@ -100,6 +100,9 @@ pub(crate) enum Command {
     /// Seal, sign and verify OFD and PDF files
     #[command(subcommand)]
     Document(document::Command),
+    /// Test vectors of the session protocol
+    #[command(subcommand)]
+    Vectors(vectors::Command),
     /// Find out what a file is and verify it
     Verify(verify::Verify),
 }

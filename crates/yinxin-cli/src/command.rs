@@ -12,6 +12,7 @@ pub(crate) mod document;
 pub(crate) mod key;
 pub(crate) mod qr;
 pub(crate) mod seal;
+pub(crate) mod vectors;
 pub(crate) mod verify;
 
 /// Runs a command.
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
         Command::Seal(command) => seal::run(command, globals),
         Command::Qr(command) => qr::run(command, globals),
         Command::Document(command) => document::run(command, globals),
+        Command::Vectors(command) => vectors::run(&command, globals),
         Command::Verify(command) => verify::run(&command, globals),
     }
 }

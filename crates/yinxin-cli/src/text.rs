@@ -681,6 +681,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "部分有效:有显示内容未受保护",
     ),
     ("validity", "the period reaches past the authority's own end", "有效期超出 CA 自身的期限"),
+    ("vectors_written", "vectors written", "测试向量已写出"),
     ("version", "another version number than the contents call for", "版本号与内容不符"),
     (
         "weak_protection",
@@ -736,6 +737,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("authority", "authority and path length", "CA 与路径长度"),
     ("bidder", "bidder", "投标人"),
     ("blame", "blame", "责任"),
+    ("cases", "cases", "用例数"),
     ("certificate", "certificate", "证书"),
     ("certificateOut", "certificate written to", "证书写入"),
     ("cipher", "cipher", "加密算法"),

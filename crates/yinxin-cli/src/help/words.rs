@@ -236,6 +236,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "撤销文件的最后一枚章,并留下签名声明",
     ),
     ("Take the red seal out of a scan", "从扫描件提取红色印章"),
+    ("Test vectors of the session protocol", "会话协议的测试向量"),
     (
         "Text in the very centre where there is no star, as a tax number",
         "无星印章正中的文字,如税号",
@@ -260,6 +261,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("The file to sign", "要签名的文件"),
     ("The file: OFD", "文件:OFD"),
     ("The file: OFD or PDF", "文件:OFD 或 PDF"),
+    ("The folder they go to", "写入的文件夹"),
     ("The holder's registered name", "持有人的登记名称"),
     ("The key that is to be certified", "要申请证书的密钥"),
     ("The picture: PNG, JPEG, GIF or BMP", "图片:PNG、JPEG、GIF 或 BMP"),
@@ -359,6 +361,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "印章宽度,毫米(缺省按模板)",
     ),
     ("Write a backup, under the same PIN", "写出备份,PIN 不变"),
+    ("Write test vectors of the session protocol as JSON", "将会话协议的测试向量写成 JSON"),
     ("Write the issuing authority's revocation list", "写出签发 CA 的吊销列表"),
     ("Write the key without protection", "不加保护地写出密钥"),
     ("Write the signed list of the states of seals", "写出已签名的印章状态列表"),
