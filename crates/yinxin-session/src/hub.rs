@@ -165,6 +165,21 @@ impl<S: Sessions> Hub<S> {
         &self.store
     }
 
+    /// Where its sessions lie, to be cleaned; sessions change by steps only.
+    pub const fn store_mut(&mut self) -> &mut S {
+        &mut self.store
+    }
+
+    /// Whose token it is in a session: asked before a long body is read.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::SessionUnknown`], [`Code::TokenWrong`].
+    pub fn role(&self, sid: Sid, token: &Token) -> Result<Role, Refused> {
+        let session = self.store.load(sid)?.ok_or(Code::SessionUnknown)?;
+        Ok(session.role(token).ok_or(Code::TokenWrong)?)
+    }
+
     /// A new trust list was published.
     pub const fn set_list_number(&mut self, number: u64) {
         self.list_number = number;

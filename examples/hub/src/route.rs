@@ -1,0 +1,110 @@
+//! The calls, as `yinxin_session::wire::http` lists them.
+
+mod events;
+mod open;
+mod public;
+mod scan;
+mod step;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use yinxin_session::Code;
+use yinxin_session::channel::Sid;
+use yinxin_session::wire::Token;
+use yinxin_session::wire::http::{path, sid_from_text};
+
+use crate::app::App;
+use crate::problem::Refusal;
+
+/// All of them.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route(path::SESSIONS, post(open::open))
+        .route(path::SCAN, post(scan::scan))
+        .route("/v1/sessions/{sid}/events", get(events::events))
+        .route("/v1/sessions/{sid}/evidence", get(events::evidence))
+        .route("/v1/sessions/{sid}/prepared/{index}/{count}", post(step::prepared))
+        .route("/v1/sessions/{sid}/{action}", post(step::step))
+        .route(path::TRUST_LIST, get(public::trust_list))
+        .route(path::HUB_CERTIFICATE, get(public::hub_certificate))
+        .route(path::ERRORS, get(public::errors))
+        .route("/healthz", get(public::health))
+        .route("/Q/{*frame}", get(public::scanned_by_a_camera))
+        .fallback(async || Refusal::http(StatusCode::NOT_FOUND))
+        .method_not_allowed_fallback(async || Refusal::http(StatusCode::METHOD_NOT_ALLOWED))
+        .layer(middleware::from_fn_with_state(app.clone(), frame))
+        .with_state(app)
+}
+
+/// What holds for all answers: who may read them, and that nobody keeps them.
+async fn frame(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let known = origin.filter(|origin| {
+        let origin = origin.to_str().unwrap_or("");
+        app.with_registry(|registry| registry.has_origin(origin))
+    });
+    let mut response = match (request.method(), &known) {
+        (&Method::OPTIONS, Some(_)) => preflight(),
+        _ => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    let plain = |value| HeaderValue::from_static(value);
+    headers.entry(header::CACHE_CONTROL).or_insert(plain("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, plain("nosniff"));
+    headers.insert(header::REFERRER_POLICY, plain("no-referrer"));
+    headers.insert(header::VARY, plain("origin"));
+    if let Some(origin) = known {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, plain("retry-after"));
+    }
+    response
+}
+
+fn preflight() -> Response {
+    let headers = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, last-event-id"),
+        (header::ACCESS_CONTROL_MAX_AGE, "600"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Where a call comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// The network that limits count: an IPv4 address, or the first half of an IPv6 one, which is what
+/// one household or hall has.
+fn network(app: &App, peer: Peer, headers: &HeaderMap) -> [u8; 16] {
+    let told = || {
+        let value = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+        value.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
+    };
+    let address = app.behind_proxy.then(told).flatten().unwrap_or_else(|| peer.0.ip());
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+        IpAddr::V6(address) => {
+            let [prefix @ .., _, _, _, _, _, _, _, _] = address.octets();
+            let [a, b, c, d, e, f, g, h] = prefix;
+            [a, b, c, d, e, f, g, h, 0, 0, 0, 0, 0, 0, 0, 0]
+        }
+    }
+}
+
+/// The session's token out of `Authorization: Bearer`.
+fn token(headers: &HeaderMap) -> Result<Token, Code> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let text = value.and_then(|value| value.strip_prefix("Bearer "));
+    text.and_then(Token::from_text).ok_or(Code::TokenWrong)
+}
+
+fn session(text: &str) -> Result<Sid, Code> {
+    sid_from_text(text).ok_or(Code::SessionUnknown)
+}
