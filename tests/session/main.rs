@@ -1,6 +1,7 @@
 //! Requests and trust lists as hostile hubs and platforms send them: one test for each, named after
 //! it.
 
+mod documented;
 mod hub_objects;
 mod hub_open;
 mod hub_scan;
