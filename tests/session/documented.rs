@@ -36,7 +36,9 @@ fn every_code_that_the_document_names_exists() {
     let prose: String = DOCUMENT.split("```").step_by(2).collect();
     let words = prose.split('`').skip(1).step_by(2).flat_map(|text| text.split(' '));
     let codes = words.filter(|word| {
-        word.contains('_') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        word.len() > 1
+            && word.contains('_')
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
     });
     let mut count = 0;
     for code in codes {
