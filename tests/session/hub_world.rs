@@ -261,6 +261,10 @@ fn code(refused: Refused) -> Code {
 }
 
 fn node(suite: Suite, store: Shared) -> Hub<Shared> {
+    node_over(suite, store)
+}
+
+pub(crate) fn node_over<S: Sessions>(suite: Suite, store: S) -> Hub<S> {
     // Making an authority takes longer than the whole of a session.
     static KEYS: OnceLock<[(Vec<u8>, Certificate); 2]> = OnceLock::new();
     let keys = KEYS.get_or_init(|| {

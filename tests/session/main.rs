@@ -4,8 +4,11 @@
 mod documented;
 mod hub_objects;
 mod hub_open;
+mod hub_race;
 mod hub_scan;
+mod hub_silence;
 mod hub_steps;
+mod hub_walk;
 mod hub_world;
 
 mod phone;

@@ -320,7 +320,8 @@ impl<S: Sessions> Hub<S> {
             let by_code = matches!(code, Read::Typed(_));
             let token = Token::random(rng);
             let bound = session.scan(account, token.digest(), by_code, now)?;
-            let sealed = self.store.message(session.sid(), Slot::Request)?;
+            // Dropped where another node ended the session since it was read: it is read again.
+            let Some(sealed) = self.store.message(session.sid(), Slot::Request)? else { continue };
             let answer = self.bound(&bound, token, sealed, scan, now, rng)?;
             match self.commit(Some(session.revision()), bound, vec![], now) {
                 Ok(()) => return Ok(answer),
@@ -356,7 +357,7 @@ impl<S: Sessions> Hub<S> {
         &self,
         session: &Session,
         token: Token,
-        sealed: Option<Vec<u8>>,
+        sealed: Vec<u8>,
         scan: &Scan,
         now: u64,
         rng: &mut impl CryptoRng,
@@ -372,7 +373,7 @@ impl<S: Sessions> Hub<S> {
             sid: Binary(session.sid().0.to_vec()),
             phone_token: token,
             header: session.header().clone(),
-            sealed: Binary(sealed.ok_or(Code::Internal)?),
+            sealed: Binary(sealed),
             hub_time: Binary(hub_time),
             confirm_by: session.deadline().unwrap_or(now),
             ends_by: session.ends_by(),
