@@ -13,6 +13,10 @@ mod hub_world;
 
 mod phone;
 
+mod properties;
+mod random;
+mod world;
+
 use yinxin_ca::fixture::{Fixture, NOW};
 use yinxin_ca::{Member, Role};
 use yinxin_pki::signed_object::{ObjectDraft, ObjectType};
