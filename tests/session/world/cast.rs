@@ -98,6 +98,7 @@ impl Cast {
                 },
                 project: PROJECT.into(),
                 section: section.into(),
+                platform: "P-1".into(),
                 bidder: CODE.into(),
                 created: Time::from_unix(i64::try_from(NOW - 7200).unwrap()),
                 opening: Time::from_unix(i64::try_from(opening).unwrap()),
