@@ -13,6 +13,7 @@ mod hub_world;
 
 mod phone;
 
+mod codes;
 mod properties;
 mod random;
 mod world;

@@ -22,7 +22,7 @@ use yinxin_session::wire::{Browser, Display, Payload, Require, ResultForPlatform
 use yinxin_session::{Code, Refused, Suite};
 
 use crate::sign;
-pub(crate) use cast::{CODE, Cast, FILE, HUB, NOW, PROJECT, SECTION, TITLE, cast};
+pub(crate) use cast::{Bid, CODE, Cast, FILE, HUB, NOW, PROJECT, SECTION, TITLE, cast};
 pub(crate) use ghost::Ghost;
 pub(crate) use person::Stage;
 

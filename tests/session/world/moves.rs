@@ -406,20 +406,7 @@ impl World {
         } else {
             self.octets_of(octets, bent)
         };
-        let event = Event {
-            n,
-            state: step.into(),
-            at: self.now,
-            step: step.into(),
-            code: None,
-            deadline: None,
-            by: None,
-            short_code: None,
-            index: None,
-            count: None,
-            delivered: None,
-            data: data.map(Binary),
-        };
+        let event = event(n, step, data);
         self.give(page, &event)
     }
 
@@ -591,6 +578,24 @@ fn bend(input: Input, bent: u8) -> Input {
         Input::Offer(octets) => Input::Offer(bend(octets)),
         Input::Reject(octets) => Input::Reject(bend(octets)),
         other => other,
+    }
+}
+
+/// An event as a hub may make it.
+pub(crate) fn event(n: u64, step: &str, data: Option<Vec<u8>>) -> Event {
+    Event {
+        n,
+        state: step.into(),
+        at: super::NOW,
+        step: step.into(),
+        code: None,
+        deadline: None,
+        by: None,
+        short_code: None,
+        index: None,
+        count: None,
+        delivered: None,
+        data: data.map(Binary),
     }
 }
 
