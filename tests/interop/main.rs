@@ -13,6 +13,7 @@ mod ofdrw;
 mod openssl;
 mod openssl4;
 mod pdf;
+mod session;
 
 use std::process::ExitCode;
 
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         envelope::CASES,
         ofdrw::CASES,
         pdf::CASES,
+        session::CASES,
     ]
     .into_iter()
     .flatten()

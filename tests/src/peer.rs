@@ -51,7 +51,8 @@ pub fn gmsm() -> &'static JobPeer {
     &PEER
 }
 
-/// A second reader of bid envelopes, in Go, written from `docs/envelope.md` alone.
+/// A second reader of bid envelopes and of the session protocol, in Go, written from
+/// `docs/envelope.md` and `docs/protocol.md` alone.
 #[must_use]
 pub fn envelope_reader() -> &'static JobPeer {
     static PEER: LazyLock<JobPeer> = LazyLock::new(|| {

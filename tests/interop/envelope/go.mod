@@ -6,3 +6,5 @@ require (
 	github.com/emmansun/gmsm v0.41.1
 	golang.org/x/crypto v0.48.0
 )
+
+require golang.org/x/text v0.34.0

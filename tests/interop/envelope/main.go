@@ -1,5 +1,5 @@
-// Command envelope-reader is a second reader of the bid envelope, written from docs/envelope.md
-// and from nothing else.
+// Command envelope-reader is a second reader of the bid envelope and of the session protocol,
+// written from docs/envelope.md and docs/protocol.md and from nothing else.
 //
 // With arguments it does one job: envelope-reader COMMAND NAME=VALUE... Without, it reads jobs
 // from standard input, one a line with tabs between the words, and answers each with one line:
@@ -25,6 +25,7 @@ type facts map[string]string
 var commands = map[string]func(job) (facts, error){
 	"version": version,
 	"open":    open,
+	"session": session,
 }
 
 func main() {

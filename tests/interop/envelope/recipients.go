@@ -41,40 +41,50 @@ func readKeys(path string) ([]holder, error) {
 		if block, rest = pem.Decode(rest); block == nil {
 			return keys, nil
 		}
-		key, err := smx509.ParsePKCS8PrivateKey(block.Bytes)
+		one, err := readKey(block.Bytes)
 		if err != nil {
 			return nil, err
 		}
-		var one holder
-		var public *ecdsa.PublicKey
-		switch key := key.(type) {
-		case *sm2.PrivateKey:
-			one.sm2, public = key, &key.PublicKey
-		case *ecdsa.PrivateKey:
-			if one.p256, err = key.ECDH(); err != nil {
-				return nil, err
-			}
-			if one.p256.Curve() != ecdh.P256() {
-				return nil, errors.New("a key that is neither SM2 nor P-256")
-			}
-			public = &key.PublicKey
-		default:
-			return nil, errors.New("a key that is neither SM2 nor P-256")
-		}
-		point := make([]byte, 65)
-		point[0] = 4
-		public.X.FillBytes(point[1:33])
-		public.Y.FillBytes(point[33:])
-		id := sha1.Sum(point)
-		one.id = id[:]
 		keys = append(keys, one)
 	}
+}
+
+// readKey reads one PKCS#8.
+func readKey(der []byte) (holder, error) {
+	key, err := smx509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return holder{}, err
+	}
+	var one holder
+	var public *ecdsa.PublicKey
+	switch key := key.(type) {
+	case *sm2.PrivateKey:
+		one.sm2, public = key, &key.PublicKey
+	case *ecdsa.PrivateKey:
+		if one.p256, err = key.ECDH(); err != nil {
+			return holder{}, err
+		}
+		if one.p256.Curve() != ecdh.P256() {
+			return holder{}, errors.New("a key that is neither SM2 nor P-256")
+		}
+		public = &key.PublicKey
+	default:
+		return holder{}, errors.New("a key that is neither SM2 nor P-256")
+	}
+	point := make([]byte, 65)
+	point[0] = 4
+	public.X.FillBytes(point[1:33])
+	public.Y.FillBytes(point[33:])
+	id := sha1.Sum(point)
+	one.id = id[:]
+	return one, nil
 }
 
 // wrap is one RecipientInfo.
 type wrap struct {
 	id        []byte
 	ephemeral []byte // of P-256; nil for SM2
+	bits      int    // of the key wrap, of P-256
 	cipher    []byte
 }
 
@@ -170,6 +180,9 @@ func parseSets(list cryptobyte.String) ([][]wrap, error) {
 			if err != nil {
 				return nil, err
 			}
+			if info.ephemeral != nil && info.bits != 256 {
+				return nil, errors.New("a key wrap other than AES-256")
+			}
 			infos = append(infos, info)
 		}
 		if len(infos) == 0 {
@@ -183,8 +196,10 @@ func parseSets(list cryptobyte.String) ([][]wrap, error) {
 var (
 	oidSM2Encrypt = asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 301, 3}
 	oidAgree      = asn1.ObjectIdentifier{1, 3, 132, 1, 11, 1}
+	oidAES128Wrap = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 1, 5}
 	oidAES256Wrap = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 1, 45}
 	oidECKey      = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
+	wrapBits      = map[string]int{oidAES128Wrap.String(): 128, oidAES256Wrap.String(): 256}
 )
 
 func parseInfo(element cryptobyte.String, tag tags.Tag) (wrap, error) {
@@ -267,11 +282,11 @@ func parseAgreement(element cryptobyte.String) (wrap, error) {
 		!identifier.ReadASN1(&id, tags.OCTET_STRING) || !identifier.Empty() {
 		return wrap{}, errNotDER
 	}
-	if version != 3 || len(id) != 20 || !keyOID.Equal(oidECKey) || !agreeOID.Equal(oidAgree) ||
-		!wrapOID.Equal(oidAES256Wrap) {
+	bits := wrapBits[wrapOID.String()]
+	if version != 3 || len(id) != 20 || !keyOID.Equal(oidECKey) || !agreeOID.Equal(oidAgree) || bits == 0 {
 		return wrap{}, errors.New("a key agreement that is not P-256 by key id")
 	}
-	return wrap{id: id, ephemeral: point, cipher: cipher}, nil
+	return wrap{id: id, ephemeral: point, bits: bits, cipher: cipher}, nil
 }
 
 var errNoKey = errors.New("none of the keys given is a recipient's")
@@ -305,14 +320,18 @@ func agree(key *ecdh.PrivateKey, info wrap) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	wrapping := oidAES256Wrap
+	if info.bits == 128 {
+		wrapping = oidAES128Wrap
+	}
 	var shared cryptobyte.Builder
 	shared.AddASN1(tags.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1(tags.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidAES256Wrap) })
+		b.AddASN1(tags.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(wrapping) })
 		b.AddASN1(tags.Tag(2).Constructed().ContextSpecific(), func(b *cryptobyte.Builder) {
-			b.AddASN1OctetString(u32(256))
+			b.AddASN1OctetString(u32(info.bits))
 		})
 	})
-	kek := sum(sha256.New(), secret, u32(1), shared.BytesOrPanic())
+	kek := sum(sha256.New(), secret, u32(1), shared.BytesOrPanic())[:info.bits/8]
 	return keyUnwrap(kek, info.cipher)
 }
 
