@@ -372,3 +372,26 @@ fn a_jpeg_picture_goes_in_as_it_is_and_other_kinds_are_refused_by_name() {
         assert_eq!(refused.map(|_| ()).unwrap_err().code(), "picture");
     }
 }
+
+#[test]
+fn a_chinese_keyword_is_found_in_a_font_whose_codes_are_unicode() {
+    let mut paper = Paper::contract(1, References::Table);
+    paper.objects[2].1 = b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light\
+        /Encoding/UniGB-UCS2-H/DescendantFonts[8 0 R]>>"
+        .to_vec();
+    // 1. 盖章处: two narrow characters before the wide ones.
+    let content = "BT /F1 20 Tf 1 0 0 1 100 400 Tm <0031002E76D67AE05904> Tj ET";
+    paper.objects.retain(|(number, _)| *number != 5);
+    paper.add_stream(5, "", content.as_bytes());
+    paper.add(
+        8,
+        "<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/DW 1000/W[1 95 500]\
+         /CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>>>",
+    );
+    let file = paper.build();
+    let found = Document::from_bytes(&file).unwrap().find_text("盖章处").unwrap();
+    assert_eq!(found.len(), 1);
+    // 100 pt and two half ems of 20 pt from the left: 120 pt are 42.33 mm.
+    let left = found[0].rect.x.to_f64();
+    assert!((left - 42.33).abs() < 0.1, "{left}");
+}

@@ -2,9 +2,10 @@
 //!
 //! Read are text shown with simple fonts (WinAnsi, MacRoman and standard encodings, differences by
 //! common glyph names) and composite ones, both through their `/ToUnicode`, in page content and
-//! in form XObjects. Not read: text in pictures, composite fonts without `/ToUnicode`, Type 3
-//! glyphs without one, text drawn as paths, and inline images, which are passed over. How many runs
-//! had no way to Unicode is counted and said when the words are not found.
+//! in form XObjects, or whose predefined CMap is of Unicode (UniGB-UCS2-H and its like). Not read:
+//! text in pictures, other composite fonts and Type 3 glyphs without `/ToUnicode`, text drawn as
+//! paths, and inline images, which are passed over. How many runs had no way to Unicode is counted
+//! and said when the words are not found.
 
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -17,6 +17,8 @@ pub(super) struct Font {
     encoding: BTreeMap<u32, char>,
     /// Whether codes without an entry are read as WinAnsi.
     latin: bool,
+    /// Whether codes are Unicode themselves, by a predefined CMap such as UniGB-UCS2-H.
+    is_unicode: bool,
     widths: BTreeMap<u32, f64>,
     default_width: f64,
 }
@@ -33,6 +35,7 @@ impl Font {
             unicode: BTreeMap::new(),
             encoding: BTreeMap::new(),
             latin: !composite,
+            is_unicode: false,
             widths: BTreeMap::new(),
             default_width: if composite { 1000.0 } else { 500.0 },
         };
@@ -87,6 +90,12 @@ impl Font {
         dictionary: &Dictionary,
         revision: usize,
     ) -> Result<(), PdfError> {
+        // Table 116: those of UCS-2 and UTF-16, of all four collections.
+        if let Object::Name(encoding) = document.get(dictionary, "Encoding", revision)? {
+            let units = [&b"-UCS2-"[..], b"-UTF16-"];
+            let is_units = |unit: &[u8]| encoding.windows(unit.len()).any(|part| part == unit);
+            self.is_unicode = encoding.starts_with(b"Uni") && units.into_iter().any(is_units);
+        }
         let descendants = document.array(dictionary, "DescendantFonts", revision)?;
         let Some(first) = descendants.first() else { return Ok(()) };
         let Object::Dictionary(descendant) = document.resolve(first, revision)? else {
@@ -120,7 +129,15 @@ impl Font {
     }
 
     pub(super) fn width(&self, code: u32) -> f64 {
-        self.widths.get(&code).copied().unwrap_or(self.default_width)
+        // Widths are by CID, which is the code but for fonts whose codes are Unicode: all four
+        // collections have ASCII from 1 on; what else has a width of its own is not known here.
+        let cid = match code {
+            0x20..=0x7e if self.is_unicode => Some(code - 0x1f),
+            _ if self.is_unicode => None,
+            _ => Some(code),
+        };
+        let width = cid.and_then(|cid| self.widths.get(&cid)).copied();
+        width.unwrap_or(self.default_width)
     }
 
     pub(super) fn unicode(&self, code: u32) -> Option<String> {
@@ -129,6 +146,9 @@ impl Font {
         }
         if let Some(character) = self.encoding.get(&code) {
             return Some(character.to_string());
+        }
+        if self.is_unicode {
+            return char::from_u32(code).map(String::from);
         }
         // WinAnsi and MacRoman agree with ASCII; WinAnsi with Latin-1 above it.
         let code = u8::try_from(code).ok().filter(|_| self.latin)?;
