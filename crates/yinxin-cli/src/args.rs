@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::command::{bid, ca, certificate, cms, csr, document, key, qr, seal, vectors, verify};
+use crate::command::{
+    bid, ca, certificate, cms, csr, document, key, phone, platform, qr, seal, vectors, verify,
+};
 
 /// Keys, certificates and messages for Chinese e-bidding: SM2 and P-256.
 #[derive(Debug, Parser)]
@@ -103,6 +105,10 @@ pub(crate) enum Command {
     /// Test vectors of the session protocol
     #[command(subcommand)]
     Vectors(vectors::Command),
+    /// A phone without a phone: scans codes and answers
+    Phone(phone::Phone),
+    /// A platform without a platform: asks phones through a hub
+    Platform(Box<platform::Platform>),
     /// Find out what a file is and verify it
     Verify(verify::Verify),
 }

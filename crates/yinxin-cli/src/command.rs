@@ -10,6 +10,8 @@ pub(crate) mod cms;
 pub(crate) mod csr;
 pub(crate) mod document;
 pub(crate) mod key;
+pub(crate) mod phone;
+pub(crate) mod platform;
 pub(crate) mod qr;
 pub(crate) mod seal;
 pub(crate) mod vectors;
@@ -32,6 +34,8 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
         Command::Qr(command) => qr::run(command, globals),
         Command::Document(command) => document::run(command, globals),
         Command::Vectors(command) => vectors::run(&command, globals),
+        Command::Phone(command) => phone::run(&command, globals),
+        Command::Platform(command) => platform::run(&command, globals),
         Command::Verify(command) => verify::run(&command, globals),
     }
 }

@@ -9,6 +9,7 @@ mod args;
 mod command;
 mod context;
 mod help;
+mod hub;
 mod output;
 mod progress;
 mod secret;

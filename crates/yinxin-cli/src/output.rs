@@ -365,6 +365,16 @@ impl Failure {
         Self::new(Exit::Usage, code, words)
     }
 
+    /// Its code.
+    pub(crate) fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Its words in English.
+    pub(crate) fn words(&self) -> String {
+        self.0.words.clone().unwrap_or_else(|| self.0.code.clone())
+    }
+
     /// Says which file it is about.
     pub(crate) fn of(mut self, path: &Path) -> Self {
         self.0.file.get_or_insert_with(|| path.display().to_string());

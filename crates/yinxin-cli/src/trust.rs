@@ -170,6 +170,17 @@ impl Trust {
             .require_revocation(self.require_revocation)
     }
 
+    /// How answers of phones are judged.
+    pub(crate) fn session_judge(&self) -> yinxin::session::statement::Judge<'_> {
+        let now = self.at.unwrap_or_else(context::now);
+        yinxin::session::statement::Judge {
+            trust: &self.store,
+            revocation: Some(&self.revocation),
+            require_revocation: self.require_revocation,
+            now: u64::try_from(now.unix()).unwrap_or(0),
+        }
+    }
+
     /// Judges one certificate for a purpose at a time.
     pub(crate) fn judge(
         &self,

@@ -136,11 +136,11 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
 /// Nobody cancels from elsewhere: an interrupt ends the program.
 static NEVER: AtomicBool = AtomicBool::new(false);
 
-fn job(progress: &(dyn Fn(u64) + Sync)) -> Job<'_> {
+pub(crate) fn job(progress: &(dyn Fn(u64) + Sync)) -> Job<'_> {
     Job { cores: yinxin::bid::cores(), progress, cancelled: &NEVER }
 }
 
-fn failure(error: BidFileError, path: &Path) -> Failure {
+pub(crate) fn failure(error: BidFileError, path: &Path) -> Failure {
     match error {
         BidFileError::Bid(refused) => Failure::from(refused).of(path),
         BidFileError::Read(source) => FileError::new(Action::Read, path, source).into(),

@@ -1,7 +1,7 @@
 //! `yinxin document`: files sealed, signed, verified, and a seal taken back; OFD and PDF.
 
 mod create;
-mod ofd;
+pub(crate) mod ofd;
 mod render;
 pub(crate) mod revoke;
 pub(crate) mod seal;
@@ -71,7 +71,7 @@ pub(crate) fn kind_of(start: &[u8]) -> Option<Kind> {
 /// # Errors
 ///
 /// It cannot be read, or is neither.
-fn open(path: &std::path::Path) -> Result<(Input, Kind), Failure> {
+pub(crate) fn open(path: &std::path::Path) -> Result<(Input, Kind), Failure> {
     let mut input = Input::open(path)?;
     let mut start = Vec::new();
     let read = input.by_ref().take(16).read_to_end(&mut start);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use yinxin::file::{Access, Input};
-use yinxin_seal::picture::{DecodeLimits, Resolution, decode as picture};
+use yinxin_seal::picture::{DecodeLimits, Pixels, Resolution, decode as picture};
 use yinxin_seal::qr::{Qr, QrLevel};
 
 use crate::args::Globals;
@@ -74,16 +74,26 @@ fn encode(command: &Encode, globals: &Globals) -> Result<Report, Failure> {
 fn decode(command: &Decode) -> Result<Report, Failure> {
     let bytes = Input::open(&command.image)?.read_all(LIMIT)?;
     let pixels = picture(&bytes, &DecodeLimits::SCAN).of(&command.image)?.pixels;
-    let mut texts = decode::texts(&pixels);
+    let text = text_of(&pixels).map_err(|failure| failure.of(&command.image))?;
+    Ok(Report::done("qr_read").show("text", text))
+}
+
+/// The text of the one QR code on a picture.
+///
+/// # Errors
+///
+/// `qr_not_found`, `qr_several`.
+pub(crate) fn text_of(pixels: &Pixels) -> Result<String, Failure> {
+    let mut texts = decode::texts(pixels);
     match (texts.pop(), texts.is_empty()) {
-        (Some(text), true) => Ok(Report::done("qr_read").show("text", text)),
+        (Some(text), true) => Ok(text),
         (Some(_), false) => {
             let words = "several different QR codes on this picture; cut it so that it shows one";
-            Err(Failure::new(Exit::Refused, "qr_several", words).of(&command.image))
+            Err(Failure::new(Exit::Refused, "qr_several", words))
         }
         (None, _) => {
             let words = "no QR code could be read on this picture; take it closer and sharper";
-            Err(Failure::new(Exit::Refused, "qr_not_found", words).of(&command.image))
+            Err(Failure::new(Exit::Refused, "qr_not_found", words))
         }
     }
 }

@@ -233,6 +233,19 @@ impl SignatureMaking {
         &self.to_sign
     }
 
+    /// The digest of the protected document (dataHash), for a phone that builds the same structure
+    /// by itself.
+    #[must_use]
+    pub const fn data_hash(&self) -> &Digest {
+        &self.draft.data_hash
+    }
+
+    /// What of the document that is (propertyInfo).
+    #[must_use]
+    pub fn property(&self) -> &str {
+        &self.draft.property
+    }
+
     /// How many bytes the finished structure has at most, without a timestamp: for formats that
     /// leave room before signing.
     #[must_use]

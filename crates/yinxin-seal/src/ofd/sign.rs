@@ -445,6 +445,16 @@ impl Prepared {
         }
     }
 
+    /// What is to be signed, for a key that builds the structure by itself; `None` for a signature
+    /// without a seal.
+    #[must_use]
+    pub const fn seal_making(&self) -> Option<&SignatureMaking> {
+        match &self.making {
+            Making::Seal(making) => Some(making),
+            Making::Sign(_) => None,
+        }
+    }
+
     /// Takes the key's answer and checks it against the certificate before anything is written.
     ///
     /// # Errors

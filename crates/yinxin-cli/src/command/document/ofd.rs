@@ -25,7 +25,7 @@ const PACKAGE: u64 = 256 << 20;
 /// # Errors
 ///
 /// It is damaged, hostile, or too large.
-pub(super) fn read(mut input: Input) -> Result<Package, Failure> {
+pub(crate) fn read(mut input: Input) -> Result<Package, Failure> {
     let name = input.name().to_path_buf();
     Package::read(&input.read_all(PACKAGE)?, &Limits::desk()).of(&name)
 }

@@ -44,7 +44,7 @@ enum Edge {
     Right,
 }
 
-fn parse_position(text: &str) -> Result<(Millimetres, Millimetres), String> {
+pub(crate) fn parse_position(text: &str) -> Result<(Millimetres, Millimetres), String> {
     let wrong = || "positions are written as 120,200.5".to_owned();
     let (x, y) = text.split_once(',').ok_or_else(wrong)?;
     Millimetres::parse(x).zip(Millimetres::parse(y)).ok_or_else(wrong)

@@ -116,14 +116,14 @@ pub(crate) fn open(folder: &Path, pin_file: Option<&Path>) -> Result<KeyRing, Fa
     place.open().map(|(ring, ..)| ring)
 }
 
-fn stored(error: StoredRingError<file::FileError>) -> Failure {
+pub(crate) fn stored(error: StoredRingError<file::FileError>) -> Failure {
     match error {
         StoredRingError::Ring(error) => error.into(),
         StoredRingError::Storage(error) => error.into(),
     }
 }
 
-fn pin(path: Option<&Path>, option: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(crate) fn pin(path: Option<&Path>, option: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let pin = match path {
         Some(path) => read_password(path)?,
         None => crate::secret::ask("PIN")?.ok_or_else(|| {
@@ -137,7 +137,7 @@ fn pin(path: Option<&Path>, option: &str) -> Result<Zeroizing<Vec<u8>>, Failure>
 }
 
 /// SM4-GCM; the national cipher goes with the national keys, and P-256 keys lose nothing by it.
-const CIPHER: Cipher = Cipher::Sm4Gcm;
+pub(crate) const CIPHER: Cipher = Cipher::Sm4Gcm;
 
 fn save(ring: &KeyRing, storage: &mut FolderStorage, pin: &[u8]) -> Result<(), Failure> {
     let sealed = ring.seal(pin, CIPHER, &mut context::random()?)?;

@@ -85,6 +85,12 @@ impl SealPrepared {
         self.making.to_sign()
     }
 
+    /// What is to be signed, for a key that builds the structure by itself.
+    #[must_use]
+    pub const fn making(&self) -> &es::SignatureMaking {
+        &self.making
+    }
+
     /// Takes the key's answer and checks it against the certificate.
     ///
     /// # Errors
@@ -107,6 +113,12 @@ impl SealSigned {
     #[must_use]
     pub fn signature(&self) -> &[u8] {
         self.signature.signature()
+    }
+
+    /// The whole structure.
+    #[must_use]
+    pub const fn seal_signature(&self) -> &SealSignature {
+        &self.signature
     }
 
     /// Adds a timestamp token over [`signature`](Self::signature), DER.
