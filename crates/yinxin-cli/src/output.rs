@@ -53,6 +53,8 @@ impl Exit {
             | "not_a_pdf"
             | "encrypted"
             | "unknown_structure"
+            | "qr_malformed"
+            | "storage_refused"
             | "seal_version" => Self::Unreadable,
             // What a package or its XML is made of.
             _ if ["zip_", "xml_", "path_"].iter().any(|start| code.starts_with(start))

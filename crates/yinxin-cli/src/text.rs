@@ -7,6 +7,11 @@ use crate::args::Language;
 
 /// Messages by code; `{name}` is filled with the fact of that name.
 const MESSAGES: &[(&str, &str, &str)] = &[
+    (
+        "account_needed",
+        "say whose certificate has to answer: `--credit-code CODE`",
+        "请指明须由谁的证书应答:`--credit-code 统一社会信用代码`",
+    ),
     ("algorithm", "key and algorithm do not fit", "密钥与算法不相配"),
     ("algorithm_policy", "algorithm not allowed", "算法不被允许"),
     ("already_revoked", "the certificate was revoked already", "该证书已经吊销"),
@@ -53,6 +58,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "投标文件加密包;以下内容在用密钥打开之前未经证明",
     ),
     ("bid_malformed", "the bid envelope is malformed", "投标文件加密包格式不对"),
+    (
+        "bid_outer_layer",
+        "the tenderer's own layer is still around this bid; open it first",
+        "该投标文件外面还有招标人的一层加密;请先打开它",
+    ),
     ("bid_ready", "this key will open the bid", "这把密钥能打开该投标文件"),
     ("bid_truncated", "the file is cut off; fetch it again", "文件被截断;请重新获取"),
     ("bid_value", "a value is not allowed in a bid envelope", "加密包里有不允许的值"),
@@ -130,6 +140,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     ("crl_written", "revocation list written to {out}", "吊销列表已写入 {out}"),
     ("csr_created", "request written to {out}", "证书请求已写入 {out}"),
+    ("declined", "the phone answered no", "手机已拒绝"),
     (
         "decryption_failed",
         "decryption failed: the file was changed or the key is another one",
@@ -191,12 +202,20 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     ("gcm_in_enveloped_data", "GCM inside EnvelopedData", "在 EnvelopedData 里使用 GCM"),
     ("header_version", "the seal's header states another version", "印章头部的版本号不符"),
+    (
+        "hub_address",
+        "not an address of a hub: https://NAME, or http on this machine alone",
+        "不是枢纽地址:应为 https://域名,或仅限本机的 http",
+    ),
+    ("hub_answer", "the hub's answer is not of this protocol", "枢纽的应答不合协议"),
+    ("hub_unreachable", "the hub cannot be reached", "无法连接枢纽"),
     ("id_number", "no identity number", "不是身份证号(18 位,末位校验)"),
     (
         "incomplete_seal",
         "only {percent} % of the seal's outline is visible; scan it whole and inked evenly",
         "印章外框只看到 {percent}%;请盖印均匀、完整后重新扫描",
     ),
+    ("internal", "an error inside the program; report it", "程序内部错误,请报告"),
     ("invalid", "not valid", "无效"),
     ("io", "reading or writing failed: {reason}", "读写失败:{reason}"),
     (
@@ -266,6 +285,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "印章的扫描分辨率只有 {dpi} dpi;请用 300 dpi 以上重新扫描",
     ),
     ("malformed", "expected {expected} at byte {at}", "第 {at} 字节处应为 {expected}"),
+    (
+        "match_needed",
+        "the page shows a number that has to be entered: `--match NN`, or `--match -` to read it from standard input",
+        "网页上有一个数字需要核对:用 `--match NN` 给出,或用 `--match -` 从标准输入读取",
+    ),
     ("message_decrypted", "content written to {out}", "内容已解密,写入 {out}"),
     ("message_digest", "the content was changed after signing", "内容在签名后被改动"),
     ("message_encrypted", "encrypted message written to {out}", "加密消息已写入 {out}"),
@@ -399,6 +423,60 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "`{subject}` allows {wanted} authorities below it, there are {found}",
         "`{subject}` 之下最多 {wanted} 级 CA,实际 {found} 级",
     ),
+    ("person_rejected", "declined", "已拒绝"),
+    ("phone_accepted", "the platform confirmed that it counts", "平台已确认有效"),
+    ("phone_answered", "answered; the platform acknowledged", "已应答,平台已确认收到"),
+    (
+        "phone_bid_shut",
+        "bid {file} stays shut ({code}); the others are opened",
+        "投标文件 {file} 不会打开({code});其余的会打开",
+    ),
+    (
+        "phone_bid_unnamed",
+        "bid {file} does not say which platform it is for",
+        "投标文件 {file} 未写明属于哪个平台",
+    ),
+    ("phone_browser_revoked", "the browser is not trusted any more", "已不再信任该浏览器"),
+    (
+        "phone_clock_off",
+        "the phone's clock is off by {seconds} s; the hub's time is used",
+        "手机时钟偏差 {seconds} 秒;本次使用枢纽时间",
+    ),
+    ("phone_delivered", "sent, platform has not confirmed", "已送达,平台尚未确认"),
+    ("phone_folder", "a file of the phone's folder is damaged", "手机文件夹中的文件已损坏"),
+    (
+        "phone_holder_added",
+        "the holder's certificates and keys are on the phone",
+        "持有人的证书与密钥已装入手机",
+    ),
+    ("phone_hub_pinned", "the hub is pinned", "枢纽已固定"),
+    ("phone_listed", "this phone", "本手机"),
+    (
+        "phone_no_browser",
+        "no browser of this number; `yinxin phone list` shows them",
+        "没有该编号的浏览器;可用 `yinxin phone list` 查看",
+    ),
+    (
+        "phone_not_delivered",
+        "answered, but the platform has not acknowledged it; see `yinxin phone list`",
+        "已应答,但平台尚未确认收到;见 `yinxin phone list`",
+    ),
+    ("phone_nothing_to_send", "no answer waits to be sent again", "没有待重发的应答"),
+    (
+        "phone_pins_differ",
+        "the signing key is under another PIN than the ring; change both with `yinxin phone change-pin`",
+        "签名密钥与密钥环的 PIN 不同;请用 `yinxin phone change-pin` 一并修改",
+    ),
+    (
+        "phone_receipt_unread",
+        "a receipt came that is none for this answer: {why}",
+        "收到的回执不属于本次应答:{why}",
+    ),
+    ("phone_refused", "the platform says that it does not count", "平台表示无效"),
+    ("phone_released", "released, not delivered", "已签出,尚未送达"),
+    ("phone_seal_added", "the seal is on the phone", "印章已装入手机"),
+    ("phone_sent_again", "sent again", "已重新发送"),
+    ("phone_stored", "the hub has it, the page has not fetched it", "枢纽已收到,网页尚未取走"),
     ("picture", "the picture cannot be placed", "图片无法放置"),
     ("picture_kind", "not a PNG, JPEG, GIF or BMP picture", "不是 PNG、JPEG、GIF 或 BMP 图片"),
     ("picture_malformed", "the picture file is damaged; get it again", "图片文件已损坏;请重新获取"),
@@ -422,6 +500,16 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "say where: `--page` and `--position`, `--keyword` or `--straddle`",
         "请指明位置:`--page` 与 `--position`、`--keyword` 或 `--straddle`",
     ),
+    ("platform_certificate", "encryption certificate received", "已收到加密证书"),
+    (
+        "platform_keys",
+        "content keys received; give `--out DIR` to open the bid",
+        "已收到文件密钥;用 `--out DIR` 解开投标文件",
+    ),
+    ("platform_login", "logged in", "登录成功"),
+    ("platform_revoked", "the seal was taken back", "已撤章"),
+    ("platform_sealed", "sealed", "已签章"),
+    ("platform_signed", "signed", "已签名"),
     ("policy", "no acceptable policy", "没有可接受的证书策略"),
     ("policy_mapping", "policy mapping is not supported", "不支持策略映射"),
     ("purpose", "the certificate is not for this purpose", "证书不能用于此用途"),
@@ -487,6 +575,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "ring_missing",
         "there is no key ring yet; make one with `key ring init`",
         "还没有密钥环;请用 `key ring init` 建立",
+    ),
+    (
+        "ring_needed",
+        "say where the phone's folder is: `--ring DIR`; `yinxin key ring init` makes one",
+        "请用 `--ring DIR` 指明手机文件夹;可用 `yinxin key ring init` 建立",
     ),
     ("ring_restored", "key ring restored to {dir}", "密钥环已恢复到 {dir}"),
     (
@@ -734,14 +827,20 @@ const MESSAGES: &[(&str, &str, &str)] = &[
 /// Labels of lines and steps.
 const LABELS: &[(&str, &str, &str)] = &[
     ("algorithm", "algorithm", "算法"),
+    ("answer", "answer", "应答"),
+    ("ask_confirm", "confirm?", "确认吗?"),
+    ("ask_number", "the number on the page", "网页上的数字"),
+    ("at", "at", "时间"),
     ("authority", "authority and path length", "CA 与路径长度"),
     ("bidder", "bidder", "投标人"),
     ("blame", "blame", "责任"),
+    ("browser", "browser", "浏览器"),
     ("cases", "cases", "用例数"),
     ("certificate", "certificate", "证书"),
     ("certificateOut", "certificate written to", "证书写入"),
     ("cipher", "cipher", "加密算法"),
     ("content", "content", "内容"),
+    ("count", "number of items", "数量"),
     ("created", "encrypted at", "加密时间"),
     ("creditCode", "credit code", "统一社会信用代码"),
     ("crl", "revocation list", "吊销列表"),
@@ -752,10 +851,15 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("extensions", "critical extensions", "关键扩展"),
     ("failedAt", "failed at", "失败时间"),
     ("failure", "failure", "失败原因"),
+    ("file", "file", "文件"),
     ("fileDigest", "digest of the file", "文件摘要"),
+    ("fileName", "file name", "文件名"),
+    ("fileSize", "bytes", "字节数"),
+    ("format", "format", "格式"),
     ("genTime", "time", "时间"),
     ("headDigest", "digest of the head", "包头摘要"),
     ("holder", "holder", "持有人"),
+    ("hub", "hub", "枢纽"),
     ("idNumber", "identity number", "身份证号"),
     ("issuer", "issuer", "签发者"),
     ("key", "key", "密钥"),
@@ -768,13 +872,17 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("nextUpdate", "next update", "下次更新"),
     ("notAfter", "until", "有效期止"),
     ("notBefore", "from", "有效期起"),
+    ("note", "note", "备注"),
     ("ocsp", "OCSP answer", "OCSP 应答"),
     ("opening", "opening", "开标时间"),
+    ("origin", "page", "网页"),
+    ("pages", "pages", "页"),
     ("part", "part", "部分"),
     ("path", "path to an anchor", "通向信任锚的路径"),
     ("picture", "picture", "印章图像"),
     ("platform", "platform", "平台"),
     ("policy", "policy", "策略"),
+    ("progress", "progress", "进度"),
     ("project", "project", "项目"),
     ("purpose", "purpose", "用途"),
     ("reason", "reason", "原因"),
@@ -783,10 +891,13 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("revocation", "revocation", "吊销"),
     ("revoked", "revoked certificates", "已吊销证书数"),
     ("root", "root", "根证书"),
+    ("scene", "act", "事项"),
+    ("seal", "seal", "印章"),
     ("sealId", "seal number", "印章编号"),
     ("sealName", "seal", "印章名称"),
     ("section", "section", "标段"),
     ("segment", "segment", "分段"),
+    ("segments", "segments", "分段"),
     ("serial", "serial number", "序列号"),
     ("signSerial", "serial of the signing certificate", "签名证书序列号"),
     ("signature", "signature", "签名"),
@@ -803,6 +914,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("thumbprintSm3", "thumbprint SM3", "指纹 SM3"),
     ("time", "validity period", "有效期"),
     ("timestamp", "timestamp", "时间戳"),
+    ("title", "title", "标题"),
     ("tsa", "timestamp authority", "时间戳机构"),
     ("usage", "usage", "密钥用途"),
     ("vendor", "vendor", "厂商"),
@@ -826,7 +938,9 @@ fn find(
 pub(crate) fn message(language: Language, code: &str, facts: &[Fact]) -> Option<String> {
     let mut text = match find(MESSAGES, language, code) {
         Some(text) => text.to_owned(),
-        None => report_words(language, code)?.to_owned(),
+        None => report_words(language, code)
+            .map(str::to_owned)
+            .or_else(|| session_words(language, code))?,
     };
     for fact in facts {
         let value = fact.value.to_string();
@@ -852,6 +966,20 @@ fn report_words(language: Language, key: &str) -> Option<&str> {
         Language::Chinese => yinxin_seal::report::Language::Chinese,
     };
     Some(yinxin_seal::report::words(key, language)).filter(|words| *words != key)
+}
+
+/// Codes of sessions have their words in the published table.
+fn session_words(language: Language, code: &str) -> Option<String> {
+    let entry = yinxin_session::Code::from_name(code)?.entry();
+    let words = match language {
+        Language::English => entry.en,
+        Language::Chinese => entry.zh,
+    };
+    let mark = match language {
+        Language::English => "; ",
+        Language::Chinese => ";",
+    };
+    Some([words.cause, mark, words.remedy].concat())
 }
 
 /// The questions on the terminal speak both languages: they come before options are settled.

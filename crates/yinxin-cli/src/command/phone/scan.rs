@@ -635,6 +635,7 @@ fn warning_words(warning: &ViewWarning, language: Language) -> String {
         ViewWarning::BidShut { id, code } => {
             ("phone_bid_shut", vec![Fact::text("file", &id[..]), Fact::text("code", code.name())])
         }
+        ViewWarning::BidUnnamed { id } => ("phone_bid_unnamed", vec![Fact::text("file", &id[..])]),
         ViewWarning::ClockOff(seconds) => {
             ("phone_clock_off", vec![Fact::text("seconds", seconds.to_string())])
         }

@@ -265,7 +265,7 @@ pub(super) fn finish(
             if let Some(path) = statement {
                 outputs.write(path, Access::Public, product()?)?;
             }
-            let mut report = Report::done("seal_revoked")
+            let mut report = Report::done("platform_revoked")
                 .show("sealId", taken.signature.seal().id())
                 .show("sealName", taken.signature.seal().name());
             if let Some(out) = out {
