@@ -143,7 +143,7 @@ pub enum Output {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Shown {
-    /// The answer was checked. Give [`Page::result`] to the platform, then say what it said.
+    /// The answer was checked. Give [`Page::answered`] to the platform, then say what it said.
     Answered,
     /// The person, or the phone for its own reasons, declined.
     Declined {

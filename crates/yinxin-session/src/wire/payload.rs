@@ -174,7 +174,10 @@ impl Payload {
         }
     }
 
-    pub(super) fn read(scene: Scene, value: Option<Value>) -> Option<Self> {
+    /// Reads a scene's payload as it stands in a request: `None` for any other form. A login has
+    /// none.
+    #[must_use]
+    pub fn read(scene: Scene, value: Option<Value>) -> Option<Self> {
         let payload = match (scene, value) {
             (Scene::Login, None) => Self::Login,
             (Scene::Login, Some(_)) | (_, None) => return None,

@@ -1,0 +1,398 @@
+//! The page's calls.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path as Segment, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use yinxin_pki::{Certificate, SigningKey, TrustStore, base64, json as strict};
+use yinxin_session::platform::{Accepted, Ask, Platform};
+use yinxin_session::statement::Judge;
+use yinxin_session::wire::{
+    Begin, Binary, Display, Payload, Platform as Names, PlatformReceipt, Require,
+    ResultForPlatform, Ticket, Token, TokenDigest,
+};
+use yinxin_session::{Code, Refused, Scene, Suite};
+
+use crate::books::{Account, Books, COOKIE_LIFE, Receipt};
+use crate::hub::HubClient;
+use crate::options::Options;
+use crate::problem::Refusal;
+
+/// Octets that a page's form may have: a request of 64 bids.
+const FORM: usize = 512 << 10;
+
+/// Octets that a result may have, in base64url within JSON.
+const RESULT: usize = 3 << 20;
+
+/// How long a body may take.
+const SLOWEST: Duration = Duration::from_secs(30);
+
+/// How often the platform asks whether the page has acknowledged, before it gives the receipt up.
+const TRIES: u32 = 60;
+
+/// The site.
+#[derive(Debug)]
+pub(crate) struct Site {
+    platform: Platform,
+    key: SigningKey,
+    suite: Suite,
+    trust: TrustStore,
+    hub: HubClient,
+    origin: String,
+    books: Mutex<Books>,
+}
+
+impl Site {
+    /// Reads keys and certificates.
+    ///
+    /// # Errors
+    ///
+    /// Words that name the file.
+    pub(crate) fn new(options: &Options) -> Result<Self, String> {
+        let certificate = certificates(&options.certificate)?.into_iter().next();
+        let missing = || format!("{}: a certificate is expected", options.certificate.display());
+        let certificate = certificate.ok_or_else(missing)?;
+        let bytes = read(&options.key)?;
+        let file = yinxin::key::container::read(&bytes, None);
+        let key = file.map_err(|error| format!("{}: {error}", options.key.display()))?;
+        let key = key.key.into_signing();
+        if key.public() != certificate.public_key() {
+            return Err(format!("{}: the certificate is of another key", options.key.display()));
+        }
+        let curve = certificate.public_key().curve();
+        let suite = Suite::ALL.into_iter().find(|suite| curve == Some(suite.curve()));
+        let suite = suite.ok_or("--key: SM2 and P-256 keys sign requests")?;
+        let mut trust = TrustStore::new();
+        for root in certificates(&options.trust)? {
+            trust.add(root, &[]);
+        }
+        Ok(Self {
+            platform: Platform {
+                names: Names { code: options.code.clone(), name: options.name.clone() },
+                hub: options.hub.clone(),
+                origins: vec![options.origin.clone()],
+                certificate,
+            },
+            key,
+            suite,
+            trust,
+            hub: HubClient::new(&options.hub_url)?,
+            origin: options.origin.clone(),
+            books: Mutex::default(),
+        })
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cookie_name(&self) -> &'static str {
+        if self.origin.starts_with("https:") { "__Host-yinxin" } else { "yinxin" }
+    }
+
+    /// The header that gives a visitor a cookie: no script reads it, no other site sends it.
+    fn set_cookie(&self, cookie: &Token) -> String {
+        let secure = if self.origin.starts_with("https:") { "; Secure" } else { "" };
+        let (name, value) = (self.cookie_name(), cookie.to_text());
+        format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={COOKIE_LIFE}{secure}")
+    }
+
+    fn cookie(&self, headers: &HeaderMap) -> Option<Token> {
+        let all = headers.get_all(header::COOKIE).into_iter();
+        let mut pairs =
+            all.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
+        let own = pairs.find_map(|pair| {
+            pair.trim().strip_prefix(self.cookie_name()).and_then(|rest| rest.strip_prefix('='))
+        });
+        Token::from_text(own?)
+    }
+
+    /// The visitor, by a cookie that was given here; for calls that do something, from a page of
+    /// this site.
+    fn visitor(&self, headers: &HeaderMap) -> Result<Token, Refused> {
+        let cookie = self.cookie(headers).ok_or(Code::TokenWrong)?;
+        if self.books().knows(cookie.digest(), now()) {
+            Ok(cookie)
+        } else {
+            Err(Code::TokenWrong.into())
+        }
+    }
+
+    fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refused> {
+        let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+        if origin == Some(&self.origin) { Ok(()) } else { Err(Code::OriginUnregistered.into()) }
+    }
+}
+
+/// All calls.
+pub(crate) fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/api/visit", post(visit))
+        .route("/api/open/{scene}", post(open))
+        .route("/api/result/{digest}", post(result))
+        .route("/api/state/{digest}", get(state))
+        .route("/api/account", get(account))
+        .with_state(site)
+}
+
+/// `POST /api/visit`: a page begins. Gives the nonce that ties the answer to the visitor's cookie,
+/// and the cookie, if there is none.
+async fn visit(State(site): State<Arc<Site>>, headers: HeaderMap) -> Result<Response, Refusal> {
+    site.check_origin(&headers)?;
+    let now = now();
+    let mut rng = UnwrapErr(SysRng);
+    let held = site.visitor(&headers).ok();
+    let cookie = held.clone().unwrap_or_else(|| Token::random(&mut rng));
+    let visit = site.platform.visit(cookie.as_bytes(), now, &mut rng);
+    let mut books = site.books();
+    books.enter(cookie.digest(), now)?;
+    let answer = json!({
+        "nonce": visit.nonce,
+        "suite": site.suite,
+        "hub": site.platform.hub,
+        "account": books.account(cookie.digest()),
+    });
+    books.visit(cookie.digest(), visit);
+    drop(books);
+    let mut response = answer_with(StatusCode::OK, &answer);
+    if held.is_none() {
+        put_cookie(&mut response, &site, &cookie);
+    }
+    Ok(response)
+}
+
+/// What a page asks for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    nonce: Binary,
+    begin: Begin,
+    #[serde(default)]
+    display: Display,
+    #[serde(default)]
+    payload: Option<Value>,
+}
+
+/// `POST /api/open/{scene}`: signs a request and opens its session at the hub.
+///
+/// | Code | Who mends it |
+/// |---|---|
+/// | `token_wrong` | the visitor logs in first |
+/// | `answer_binding` | the page begins with a new visit |
+/// | `request_malformed` | the page |
+/// | those of the hub | see `docs/protocol.md` §13 |
+async fn open(
+    State(site): State<Arc<Site>>,
+    Segment(scene): Segment<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    site.check_origin(&headers)?;
+    let cookie = site.visitor(&headers)?;
+    let scene = Scene::ALL.into_iter().find(|own| own.name() == scene);
+    let scene = scene.ok_or(Code::SceneNotAllowed)?;
+    let form: Form =
+        strict::read(&read_body(body, FORM).await?).map_err(|_| Code::RequestMalformed)?;
+    // Read once more as what it must be: its `typ` is this protocol's.
+    let begin = serde_json::to_vec(&form.begin).map_err(|_| Code::RequestMalformed)?;
+    let begin = Begin::read(&begin)?;
+    let payload = Payload::read(scene, form.payload).ok_or(Code::RequestMalformed)?;
+    let (visit, account) = {
+        let mut books = site.books();
+        let account = books.account(cookie.digest()).cloned();
+        (books.take_visit(cookie.digest(), &form.nonce.0), account)
+    };
+    let visit = visit.ok_or(Code::AnswerBinding)?;
+    let code = account.and_then(|account| account.credit_code);
+    let require = match (scene, code) {
+        // Whose login it will be is not known before.
+        (Scene::Login, _) | (Scene::Encrypt, None) => Require::default(),
+        (_, Some(code)) => Require { credit_code: Some(code), ..Require::default() },
+        (_, None) => return Err(Code::TokenWrong.into()),
+    };
+    let now = now();
+    let mut rng = UnwrapErr(SysRng);
+    let ask = Ask { display: form.display, payload, require };
+    let draft = site.platform.request(begin, ask, &visit, cookie.as_bytes(), now)?;
+    let signature = site.key.sign(draft.to_sign(), &mut rng).map_err(|_| Code::Internal)?;
+    let opening = draft.finish(&signature, &mut rng)?;
+    let credential = (&site.platform.certificate, &site.key);
+    let code = &site.platform.names.code;
+    let opened = site.hub.open(code, credential, &opening.open, now, &mut rng).await?;
+    let (ticket, pending) = opening.opened(&opened)?;
+    let digest = pending.digest.clone();
+    site.books().record(scene, pending, opened.platform_token, cookie.digest(), now)?;
+    Ok(answer_with(StatusCode::CREATED, &Ticketed { digest, ticket }))
+}
+
+#[derive(Serialize)]
+struct Ticketed {
+    digest: Binary,
+    ticket: Ticket,
+}
+
+/// `POST /api/result/{digest}`: verifies an answer, takes it once, and sends the phone a receipt. A
+/// login gives the visitor a new cookie. The hub is not needed for it.
+///
+/// | Code | Who mends it |
+/// |---|---|
+/// | `token_wrong`, `session_unknown` | the page: another visitor, another request |
+/// | those of `Platform::accept` | see there |
+async fn result(
+    State(site): State<Arc<Site>>,
+    Segment(digest): Segment<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    site.check_origin(&headers)?;
+    let cookie = site.visitor(&headers)?;
+    let digest = base64::decode_url(digest.as_bytes()).map_err(|_| Code::SessionUnknown)?;
+    let posted = ResultForPlatform::read(&read_body(body, RESULT).await?)?;
+    let now = now();
+    let judge = Judge { trust: &site.trust, revocation: None, require_revocation: false, now };
+    let mut rng = UnwrapErr(SysRng);
+    // Verified and written down under one lock: of two results at once one is the first.
+    let mut books = site.books();
+    let record = books.get(&digest).ok_or(Code::SessionUnknown)?;
+    let (scene, mut pending) = (record.scene, record.pending.clone());
+    let accepted = site.platform.accept(&mut pending, &posted, cookie.as_bytes(), judge)?;
+    record.pending = pending;
+    let holder = holder(&accepted)?;
+    let statement = accepted.statement.digest().as_ref().to_vec();
+    let answer = json!({
+        "statementDigest": Binary(statement.clone()),
+        "holder": holder,
+        "again": accepted.again,
+        "revocationUnknown": accepted.statement.is_revocation_unknown(),
+    });
+    let mut response = answer_with(StatusCode::OK, &answer);
+    if scene == Scene::Login {
+        let fresh = Token::random(&mut rng);
+        record.owners.push(fresh.digest());
+        books.log_in(cookie.digest(), fresh.digest(), holder, now);
+        put_cookie(&mut response, &site, &fresh);
+    }
+    if !accepted.again {
+        if let Some(record) = books.get(&digest) {
+            record.receipt = Receipt::Waiting;
+        }
+        tokio::spawn(send_receipt(site.clone(), digest, statement));
+    }
+    Ok(response)
+}
+
+fn holder(accepted: &Accepted) -> Result<Account, Code> {
+    let certificate = accepted.statement.path().first().ok_or(Code::Internal)?;
+    let holder = certificate.holder();
+    let credit_code = holder.unified_code().map(|code| code.as_str().to_owned());
+    Ok(Account { name: holder.name().to_owned(), credit_code })
+}
+
+/// Waits until the page has acknowledged the answer, then gives the hub the receipt.
+async fn send_receipt(site: Arc<Site>, digest: Vec<u8>, statement: Vec<u8>) {
+    let Some((sid, token)) = site
+        .books()
+        .get(&digest)
+        .and_then(|record| Some((record.pending.sid()?, record.platform_token.clone())))
+    else {
+        return;
+    };
+    let Ok(receipt) = receipt(&site, &digest, &statement) else { return };
+    let mut after = 0;
+    for _ in 0..TRIES {
+        let Ok(events) = site.hub.events(sid, &token, after).await else {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            continue;
+        };
+        let Some(last) = events.events.last() else { continue };
+        after = last.n;
+        if matches!(last.state.as_str(), "expired" | "failed" | "cancelled" | "rejected") {
+            return;
+        }
+        let completed = last.state == "completed";
+        if completed && site.hub.receipt(sid, &token, receipt.clone()).await.is_ok() {
+            if let Some(record) = site.books().get(&digest) {
+                record.receipt = Receipt::Sent;
+            }
+            return;
+        }
+    }
+}
+
+fn receipt(site: &Site, digest: &[u8], statement: &[u8]) -> Result<Vec<u8>, Refused> {
+    let code = &site.platform.names.code;
+    let receipt = PlatformReceipt::new(code, digest, statement, None, now());
+    let draft = receipt.draft(&site.platform.certificate)?;
+    let mut rng = UnwrapErr(SysRng);
+    let signature = site.key.sign(draft.to_sign(), &mut rng).map_err(|_| Code::Internal)?;
+    draft.finish(&signature).map_err(|_| Code::Internal.into())
+}
+
+/// `GET /api/state/{digest}`: what became of a request, to the visitor who asked.
+async fn state(
+    State(site): State<Arc<Site>>,
+    Segment(digest): Segment<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let cookie: TokenDigest = site.visitor(&headers)?.digest();
+    let digest = base64::decode_url(digest.as_bytes()).map_err(|_| Code::SessionUnknown)?;
+    let mut books = site.books();
+    let record = books.get(&digest).filter(|record| record.owners.contains(&cookie));
+    let record = record.ok_or(Code::SessionUnknown)?;
+    let answer = json!({
+        "scene": record.scene,
+        "accepted": record.pending.accepted().is_some(),
+        "receipt": record.receipt,
+    });
+    Ok(answer_with(StatusCode::OK, &answer))
+}
+
+/// `GET /api/account`: who is logged in.
+async fn account(State(site): State<Arc<Site>>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let cookie = site.visitor(&headers)?.digest();
+    let account = site.books().account(cookie).cloned();
+    Ok(answer_with(StatusCode::OK, &json!({ "account": account })))
+}
+
+fn put_cookie(response: &mut Response, site: &Site, cookie: &Token) {
+    if let Ok(value) = site.set_cookie(cookie).parse() {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+}
+
+fn answer_with(status: StatusCode, value: &impl Serialize) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    match serde_json::to_vec(value) {
+        Ok(body) => (status, headers, body).into_response(),
+        Err(_) => Refusal::from(Code::Internal).into_response(),
+    }
+}
+
+async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, Refused> {
+    let read = tokio::time::timeout(SLOWEST, to_bytes(body, limit)).await;
+    let read = read.map_err(|_| Code::RequestMalformed)?;
+    Ok(read.map_err(|_| Code::RequestTooLarge)?.to_vec())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    yinxin::file::read(path, 1 << 20).map_err(|error| error.to_string())
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, String> {
+    Certificate::from_pem_or_der(&read(path)?)
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+}
