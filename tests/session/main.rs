@@ -13,9 +13,11 @@ mod hub_world;
 
 mod phone;
 
+mod bad_input;
 mod codes;
 mod properties;
 mod random;
+mod threats;
 mod world;
 
 use yinxin_ca::fixture::{Fixture, NOW};

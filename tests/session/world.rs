@@ -8,7 +8,9 @@ mod person;
 mod relay;
 
 use rand_core::Rng as _;
+use yinxin_ca::Role;
 use yinxin_ca::fixture::FixedRng;
+use yinxin_pki::signed_object::{ObjectDraft, ObjectType, SignedObject};
 use yinxin_session::channel::Sid;
 use yinxin_session::hub::store::{Memory as Store, Sessions as _};
 use yinxin_session::hub::{Hub, HubKey, Input, Opener};
@@ -21,10 +23,9 @@ use yinxin_session::wire::http::{Action, Bound, Event, Opened, Stepped};
 use yinxin_session::wire::{Browser, Display, Payload, Require, ResultForPlatform, Token};
 use yinxin_session::{Code, Refused, Suite};
 
-use crate::sign;
 pub(crate) use cast::{Bid, CODE, Cast, FILE, HUB, NOW, PROJECT, SECTION, TITLE, cast};
 pub(crate) use ghost::Ghost;
-pub(crate) use person::Stage;
+pub(crate) use person::{Stage, seal_act, statement};
 
 /// The network that phones call from.
 const NETWORK: [u8; 16] = [1; 16];
@@ -431,10 +432,20 @@ impl World {
     }
 }
 
-/// Signs a list, as its signer does.
+/// Signs a list, as its signer does, with the same octets each time.
 pub(crate) fn sign_list(cast: &Cast, list: &TrustListContent) -> Vec<u8> {
-    use yinxin_ca::Role;
-    use yinxin_pki::signed_object::ObjectType;
     let signer = cast.fixture.authority.member(Role::TrustList);
-    sign(signer, ObjectType::TrustList, list.write().unwrap())
+    let content = list.write().unwrap();
+    let at = yinxin_ca::fixture::NOW;
+    let draft = ObjectDraft::new(ObjectType::TrustList, content, signer.certificate(), &[], at);
+    let draft = draft.unwrap();
+    let answer = signer.key().sign(draft.to_sign(), &mut FixedRng::new(list.number)).unwrap();
+    draft.finish(&answer).unwrap()
+}
+
+/// What a signed object holds, by the certificate that it names.
+pub(crate) fn content_of(der: &[u8], kind: ObjectType) -> Vec<u8> {
+    let object = SignedObject::from_der(der, kind).unwrap();
+    let named = object.named().unwrap().clone();
+    object.verify(&named).unwrap().content.to_vec()
 }

@@ -89,7 +89,7 @@ fn short_code_for_decrypt_and_signature_only_where_the_unit_allows() {
 }
 
 #[test]
-fn a_hub_that_swaps_the_reply_key_learns_nothing_and_is_found_out() {
+fn a_hub_that_swaps_the_reply_key_of_a_typed_code_is_found_out_before_an_answer() {
     let mut desk = Desk::new(Suite::Nist);
     let session = desk.login();
     let hubs = DecryptionKey::generate(desk.suite.curve(), &mut rng());
@@ -99,8 +99,8 @@ fn a_hub_that_swaps_the_reply_key_learns_nothing_and_is_found_out() {
     bound.header.reply_key.0 = hubs.public().to_spki();
     phone.bound(&bound, &desk.hub, desk.clock()).unwrap();
     let hello = phone.hello(&mut rng()).unwrap();
-    // It can read this hello. It does not have the display key that the request is sealed under;
-    // should it get it from somewhere, the signed reply key is another.
+    // It can read this hello, and by it get the display key that the page hands over. The signed
+    // reply key is another all the same.
     let absent = DisplayKey::absent();
     let opened = session.binding.open(yinxin_session::channel::Step::Hello, &hello, &hubs, &absent);
     let hello = yinxin_session::wire::Hello::read(&opened.unwrap()).unwrap();

@@ -7,7 +7,7 @@ use rand_core::CryptoRng;
 use yinxin_ca::Role;
 use yinxin_ca::fixture::{FixedRng, Fixture};
 use yinxin_pki::envelope::{Draft, Encryptor, Envelope, EnvelopeReader, Layer};
-use yinxin_pki::{Certificate, Curve, SigningKey, Time, ToSign, pkcs8};
+use yinxin_pki::{Certificate, Curve, DecryptionKey, SigningKey, Time, ToSign, pkcs8};
 use yinxin_session::phone::{Holdings, OwnCertificate, OwnSeal, PinnedHub, Right, Standing};
 use yinxin_session::platform::Platform;
 use yinxin_session::trust_list::{ListedPlatform, PlatformState, TrustListContent};
@@ -135,6 +135,11 @@ impl Cast {
 
     pub(crate) fn hub_key(&self) -> SigningKey {
         pkcs8::read(&self.hub_key).unwrap().into_signing()
+    }
+
+    /// The hub's key where it would open something with it.
+    pub(crate) fn hub_key_for_decryption(&self) -> DecryptionKey {
+        pkcs8::read(&self.hub_key).unwrap().into_decryption()
     }
 
     pub(crate) fn platform(&self, index: usize) -> Platform {

@@ -8,11 +8,11 @@ use yinxin_session::hub::Input;
 use yinxin_session::page::Page;
 use yinxin_session::phone::Phone;
 use yinxin_session::wire::http::Event;
-use yinxin_session::wire::{Binary, Hello, Prepared};
+use yinxin_session::wire::{Act, Binary, Hello, Prepared};
 use yinxin_session::{Code, Scene};
 
 use super::cast::{Bid, FILE, PROJECT, SECTION, TITLE};
-use super::person::{act, seal_act};
+use super::person::seal_act;
 use super::{Stage, World, code};
 
 /// Pages in one run.
@@ -413,6 +413,20 @@ impl World {
     /// The page's script prepares another document than the one that was asked for.
     fn page_lies(&mut self, number: u8) -> Result<(), Code> {
         let page = self.page_of(number).ok_or(Code::StepOutOfOrder)?;
+        let offer = self.pages[page].page.offer().ok_or(Code::StepOutOfOrder)?;
+        let count = u32::try_from(offer.files.len()).unwrap();
+        let octets = self.another_document(page, 0, count)?;
+        self.pages[page].outbox.push(Input::Prepared { index: 0, count, octets });
+        Ok(())
+    }
+
+    /// A prepared message for the offer that the page has, of another document.
+    pub(crate) fn another_document(
+        &mut self,
+        page: usize,
+        index: u32,
+        count: u32,
+    ) -> Result<Vec<u8>, Code> {
         let desk = &self.pages[page];
         let sid = desk.sid();
         let offer = desk.page.offer().ok_or(Code::StepOutOfOrder)?.clone();
@@ -426,12 +440,11 @@ impl World {
             .and_then(|event| event.data)
             .ok_or(Code::StepOutOfOrder)?;
         let offer_digest = self.suite.digest().digest(&envelope.0);
-        let first = offer.files.first().ok_or(Code::StepOutOfOrder)?;
-        let act = act(seal_act(self.cast, "another document", &first.placements));
-        let count = u64::try_from(offer.files.len()).unwrap();
+        let file = offer.files.get(usize::try_from(index).unwrap()).ok_or(Code::StepOutOfOrder)?;
+        let act = Act::Seal(seal_act(self.cast, "another document", &file.placements));
         let message = Prepared::new(
-            (0, count),
-            first.id.clone(),
+            (index.into(), count.into()),
+            file.id.clone(),
             self.cast.hash(b"another file"),
             yinxin_session::wire::Format::Ofd,
             self.now,
@@ -439,10 +452,7 @@ impl World {
         );
         let text = message.write().map_err(code)?;
         let key = &offer.channel_key;
-        let sealed = key.seal(&binding, &offer_digest, 0, &text, &mut self.rng).map_err(code)?;
-        let count = u32::try_from(count).unwrap();
-        self.pages[page].outbox.push(Input::Prepared { index: 0, count, octets: sealed });
-        Ok(())
+        key.seal(&binding, &offer_digest, index, &text, &mut self.rng).map_err(code)
     }
 
     pub(crate) fn reload(&mut self, number: u8) -> Result<(), Code> {
@@ -470,6 +480,11 @@ impl World {
                 let phone = Phone::restore(&snapshot).map_err(code)?;
                 let answer = phone.answer().map(<[u8]>::to_vec);
                 pocket.phone = Some(phone);
+                // The hub may not have heard yet that the person confirmed.
+                let last = pocket.memory.history.entries().last();
+                if last.is_some_and(|entry| !entry.scene.has_offer()) {
+                    pocket.outbox.push(Input::Confirm);
+                }
                 pocket.outbox.extend(answer.map(Input::Answer));
                 pocket.stage = Stage::Released;
             }

@@ -8,7 +8,7 @@ use yinxin_session::phone::{
     Confirm, Context, FileStep, Matching, Next, Opened, Phone, PinPassed, ToOpen, ToSeal, View,
 };
 use yinxin_session::wire::http::{Bound, Scan};
-use yinxin_session::wire::{Act, Binary, Payload, RevokeAct, SealAct, Token};
+use yinxin_session::wire::{Binary, Payload, RevokeAct, SealAct, Token};
 use yinxin_session::{Code, Refused};
 
 use super::ghost::Release;
@@ -424,15 +424,8 @@ pub(crate) fn seal_act(
     }
 }
 
-pub(crate) fn act(act: SealAct) -> Act {
-    Act::Seal(act)
-}
-
 /// What a statement says, its signature not looked at.
 pub(crate) fn statement(der: &[u8]) -> yinxin_session::wire::StatementContent {
-    use yinxin_pki::signed_object::{ObjectType, SignedObject};
-    let object = SignedObject::from_der(der, ObjectType::Statement).unwrap();
-    let named = object.named().unwrap().clone();
-    let content = object.verify(&named).unwrap();
-    yinxin_session::wire::StatementContent::read(content.content).unwrap()
+    let content = super::content_of(der, yinxin_pki::signed_object::ObjectType::Statement);
+    yinxin_session::wire::StatementContent::read(&content).unwrap()
 }

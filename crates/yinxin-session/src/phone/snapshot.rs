@@ -76,7 +76,9 @@ impl Phone {
         })
     }
 
-    /// The answer's envelope, once there is one.
+    /// The answer's envelope, once there is one. A phone that was restored tells the hub again that
+    /// the person confirmed, in scenes without an offer, before it sends this: the hub may not have
+    /// heard of it, and hears it twice without harm.
     #[must_use]
     pub fn answer(&self) -> Option<&[u8]> {
         match &self.stage {
