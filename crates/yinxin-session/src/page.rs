@@ -29,8 +29,14 @@ mod snapshot;
 pub use answer::{Answered, Secrets};
 pub use snapshot::Snapshot;
 
-/// Seconds for which a page waits for its hub before it goes to the next.
-pub const SILENT: u64 = 5;
+/// Milliseconds for which a page waits for its hub before it goes to the platform's next one.
+pub const SILENT: u64 = 5_000;
+
+/// Seconds after which no session lives.
+const WHOLE: u64 = 1_800;
+
+/// Seconds after the end of the right to scan in which the hub may still say that one was in time.
+const LATE: u64 = 10;
 
 /// A page's reply key (应答密钥) before its session is open.
 #[derive(Debug)]
@@ -78,6 +84,8 @@ pub struct Page {
     phase: Phase,
     last: u64,
     clock: Clock,
+    /// When the hub was last heard, by the steady clock; `None` once its silence was told.
+    heard: Option<u64>,
     outputs: VecDeque<Output>,
     /// Prepared messages, while the offer they answer is not at hand, or no more.
     kept: Vec<sealing::Made>,
@@ -152,6 +160,9 @@ pub enum Shown {
     },
     /// It is over without an answer.
     Ended(Code),
+    /// The hub has not been heard for five seconds, and nobody has scanned: begin again at the
+    /// platform's next hub, or go on waiting.
+    HubSilent,
     /// Seals were offered: prepare each file of [`Page::offer`].
     Offered,
     /// A phone scanned: show whose it is, masked, and the number.
@@ -196,6 +207,7 @@ impl Page {
             request,
             binding,
             last: 0,
+            heard: Some(steady),
             outputs: VecDeque::new(),
             kept: Vec::new(),
             handed: None,
@@ -236,20 +248,54 @@ impl Page {
         frames.draw(suite, hub, self.binding.sid, age, &self.display).map(Some)
     }
 
-    /// When the next frame is due, by the steady clock; `None` when none is.
+    /// When [`handle_timeout`](Self::handle_timeout) and the next frame are due, by the steady
+    /// clock: each second while a code is shown. `None` once an answer is there, or it is over.
     #[must_use]
     pub fn poll_timeout(&self, steady: u64) -> Option<u64> {
-        let waiting = matches!(self.phase, Phase::Waiting { .. });
-        let due = waiting && self.clock.now(steady) <= self.request.expires_at;
-        due.then(|| {
-            let past = steady.saturating_sub(self.clock.steady) % 1000;
-            steady + (1000 - past)
-        })
+        match self.phase {
+            Phase::Waiting { .. } => {
+                let past = steady.saturating_sub(self.clock.steady) % 1000;
+                Some(steady + (1000 - past))
+            }
+            Phase::Scanned { .. } | Phase::Offered(_) => {
+                let left = self.ends().saturating_sub(self.clock.now(steady)) + 1;
+                Some(steady.saturating_add(left.saturating_mul(1000)))
+            }
+            Phase::Answered(_) | Phase::Final => None,
+        }
     }
 
-    /// The hub's clock was heard again: after a page slept, its own may be behind.
-    pub fn resync(&mut self, hub_now: u64, steady: u64) {
-        self.clock = Clock { hub: hub_now, steady };
+    /// Time went by: tells a hub's silence once, and ends what is over, also when nobody says so.
+    pub fn handle_timeout(&mut self, steady: u64) {
+        if matches!(self.phase, Phase::Waiting { .. })
+            && self.heard.is_some_and(|heard| steady.saturating_sub(heard) > SILENT)
+        {
+            self.heard = None;
+            self.outputs.push_back(Output::Show(Shown::HubSilent));
+        }
+        if self.clock.now(steady) > self.ends() {
+            self.end(Code::SessionExpired);
+        }
+    }
+
+    /// The last second at which something may still come, by the hub's clock.
+    const fn ends(&self) -> u64 {
+        match self.phase {
+            Phase::Waiting { .. } => self.request.expires_at.saturating_add(LATE),
+            Phase::Scanned { .. } | Phase::Offered(_) => {
+                self.request.issued_at.saturating_add(WHOLE)
+            }
+            Phase::Answered(_) | Phase::Final => u64::MAX,
+        }
+    }
+
+    /// The hub was heard: an answer, an event, or a stream's sign of life. Its clock, where it said
+    /// it, sets the page's: after a page slept, its own is behind.
+    pub fn heard(&mut self, hub_now: Option<u64>, steady: u64) {
+        self.heard = Some(steady);
+        if let Some(hub) = hub_now {
+            self.clock = Clock { hub, steady };
+        }
     }
 
     /// What to do next; ask until there is nothing.

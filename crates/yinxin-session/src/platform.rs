@@ -117,6 +117,16 @@ pub struct Accepted {
 }
 
 impl Platform {
+    /// The platform as it stands at the hub that a page would have; the first, where the page names
+    /// none. A platform of two hubs goes on when one of them is down.
+    #[must_use]
+    pub fn at<'a>(platforms: &'a [Self], begin: &Begin) -> Option<&'a Self> {
+        match &begin.hub {
+            Some(hub) => platforms.iter().find(|platform| platform.hub == *hub),
+            None => platforms.first(),
+        }
+    }
+
     /// A page was asked for by the visitor with this cookie.
     #[must_use]
     pub fn visit(&self, cookie: &[u8], now: u64, rng: &mut impl CryptoRng) -> Visit {
@@ -142,7 +152,7 @@ impl Platform {
     /// # Errors
     ///
     /// [`Code::AnswerBinding`] for another visitor's nonce, or one that is over half an hour old;
-    /// [`Code::OriginUnregistered`]; [`Code::RequestMalformed`] for what a phone would refuse.
+    /// [`Code::HubMismatch`] for a page that would have another hub; [`Code::OriginUnregistered`]; [`Code::RequestMalformed`] for what a phone would refuse.
     pub fn request(
         &self,
         begin: Begin,
@@ -154,6 +164,9 @@ impl Platform {
         let same = bool::from(visit.cookie.0.ct_eq(&self.cookie(cookie).0));
         if !same || visit.at.saturating_add(NONCE_LIFE) < now {
             return Err(Code::AnswerBinding.into());
+        }
+        if begin.hub.as_ref().is_some_and(|hub| *hub != self.hub) {
+            return Err(Code::HubMismatch.into());
         }
         if !self.origins.contains(&begin.origin) {
             return Err(Code::OriginUnregistered.into());

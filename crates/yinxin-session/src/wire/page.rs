@@ -28,6 +28,9 @@ pub struct Begin {
     /// Which browser it runs in, if it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<Browser>,
+    /// Host name of the hub that it would have, when another was silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<String>,
 }
 
 impl Begin {
@@ -35,7 +38,14 @@ impl Begin {
     #[must_use]
     pub fn new(origin: impl Into<String>, reply_key: Vec<u8>, browser: Option<Browser>) -> Self {
         let (origin, reply_key) = (origin.into(), Binary(reply_key));
-        Self { typ: BEGIN.into(), origin, reply_key, browser }
+        Self { typ: BEGIN.into(), origin, reply_key, browser, hub: None }
+    }
+
+    /// The same at a certain hub.
+    #[must_use]
+    pub fn at(mut self, hub: impl Into<String>) -> Self {
+        self.hub = Some(hub.into());
+        self
     }
 
     /// Reads what a page posted.
