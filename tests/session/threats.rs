@@ -329,7 +329,7 @@ fn t33_t34_a_page_that_slept_draws_nothing_old_and_one_that_woke_is_read() {
     assert_eq!(world.scan_text(0, &old).map(drop), Err(Code::QrStale));
     // It heard the hub's clock when it woke.
     let now = world.now;
-    world.pages[page].page.resync(now, steady);
+    world.pages[page].page.heard(Some(now), steady);
     let fresh = world.pages[page].page.frame(steady).unwrap().unwrap();
     let bound = world.scan_text(0, &fresh).unwrap();
     world.take_bound(0, &bound).unwrap();

@@ -178,7 +178,7 @@ impl Run<'_> {
             let (sid, token) = (ticket.sid(), ticket.page_token.clone());
             let asked = Instant::now();
             let events = self.hub.events(sid, &token, self.page.last_event(), wait)?;
-            self.page.resync(events.hub_now, self.steady());
+            self.page.heard(Some(events.hub_now), self.steady());
             for event in &events.events {
                 let taken =
                     self.page.handle_event(event, self.trust.session_judge(), &mut self.rng);
