@@ -7,3 +7,4 @@ mod documents;
 mod pictures;
 mod ring;
 mod services;
+mod session;

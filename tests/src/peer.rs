@@ -27,6 +27,12 @@ pub fn yinxin() -> PathBuf {
     here.ancestors().nth(2).unwrap().join("yinxin")
 }
 
+/// The `yinxin-hub` program that was built beside it.
+#[must_use]
+pub fn yinxin_hub() -> PathBuf {
+    yinxin().with_file_name("yinxin-hub")
+}
+
 /// What a peer said besides that it agrees.
 pub type Facts = BTreeMap<String, String>;
 

@@ -1,5 +1,7 @@
-//! `cargo xtask demo`: from nothing to a signed and an encrypted file, in both suites, with the
-//! programs of others as witnesses.
+//! `cargo xtask demo`: the six scan scenes between a hub, a platform and a phone, then from nothing to
+//! a signed and an encrypted file, in both suites, with the programs of others as witnesses.
+
+mod session;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,22 +20,38 @@ struct Demo {
 
 /// Builds what is needed, runs both suites, leaves the files to look at, and ends.
 pub(crate) fn headless() -> Result<(), Failure> {
+    println!("building yinxin and yinxin-hub");
+    let packages = ["-p", "yinxin-cli", "-p", "yinxin-hub"];
+    run::show(cargo().args(["build", "-q", "--locked"]).args(packages))?;
+    sessions()?;
     setup::ready()?;
     programs::build()?;
-    println!("building yinxin");
-    run::show(cargo().args(["build", "-q", "--locked", "-p", "yinxin-cli"]))?;
     suites()
+}
+
+/// The six scan scenes in both suites, with command line and hub already built.
+pub(crate) fn sessions() -> Result<(), Failure> {
+    for suite in ["sm2", "p256"] {
+        session::scenes(suite, &fresh(&format!("session-{suite}"))?)?;
+    }
+    Ok(())
+}
+
+/// A folder of the demo without what the last one left.
+fn fresh(name: &str) -> Result<PathBuf, Failure> {
+    let folder = target().join("demo").join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(system("clearing the last demo"))?;
+    }
+    fs::create_dir_all(&folder).map_err(system("the demo's folder"))?;
+    Ok(folder)
 }
 
 /// Both suites, with peers and command line already built.
 pub(crate) fn suites() -> Result<(), Failure> {
     let started = Instant::now();
     for suite in ["sm2", "p256"] {
-        let folder = target().join("demo").join(suite);
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(system("clearing the last demo"))?;
-        }
-        fs::create_dir_all(&folder).map_err(system("the demo's folder"))?;
+        let folder = fresh(suite)?;
         Demo { suite, folder, yinxin: target().join("debug").join("yinxin") }.run()?;
     }
     let seconds = started.elapsed().as_secs_f64();

@@ -123,10 +123,12 @@ pub(crate) fn all(long: bool) -> Result<(), Failure> {
     cross.args(["test", "--locked", "-p", "yinxin-tests"]);
     if peers_ready
         && run.check("command line", || {
-            run::show(cargo().args(["build", "-q", "--locked", "-p", "yinxin-cli"]))
+            let packages = ["-p", "yinxin-cli", "-p", "yinxin-hub"];
+            run::show(cargo().args(["build", "-q", "--locked"]).args(packages))
         })
     {
         run.tests("tests across crates, and peers", &mut with_env(cross, long));
+        run.check("demo of sessions", demo::sessions);
         run.check("demo", demo::suites);
     } else {
         run.check("tests across crates, and peers", || {

@@ -142,7 +142,7 @@ pub(super) fn run(command: &Scan, place: &Place, globals: &Globals) -> Result<Re
     let client = Hub::new(place.hub.as_deref().unwrap_or(&url))?;
     let until = Instant::now() + Duration::from_secs(command.timeout);
     let mut run = Run { command, globals, folder, client, url, hub, phone, rng, last: 0, until };
-    run.go(holdings, keys)
+    run.go(holdings, keys).map_err(|failure| run.decline(failure))
 }
 
 /// Sends an answer again after a crash or a broken network.
@@ -214,10 +214,7 @@ impl Run<'_> {
         if self.phone.to_scan(&self.hub).short_code.is_some() {
             self.exchange_display_key()?;
         }
-        let view = match self.view(&holdings, keys.as_ref()) {
-            Ok(view) => view,
-            Err(failure) => return Err(self.decline(failure)),
-        };
+        let view = self.view(&holdings, keys.as_ref())?;
         let hello = self.phone.hello(&mut self.rng)?;
         self.send(Action::Hello, &hello)?;
         self.show(&view);
@@ -232,9 +229,7 @@ impl Run<'_> {
                 &mut Context { hub: &self.hub, memory: &mut self.folder.memory, now: now() },
             );
             self.folder.store()?;
-            if let Err(refused) = matched {
-                return Err(self.decline(refused.into()));
-            }
+            matched?;
         }
         let (certificate, key) = self.certificate(&view, &holdings, &keys)?;
         let confirm = Confirm {
@@ -247,8 +242,7 @@ impl Run<'_> {
         // The list may have changed while the person was reading.
         self.refresh()?;
         let context = Context { hub: &self.hub, memory: &mut self.folder.memory, now: now() };
-        let next = self.phone.confirm(confirm, &context, &mut self.rng);
-        let next = next.map_err(|refused| self.decline(refused.into()))?;
+        let next = self.phone.confirm(confirm, &context, &mut self.rng)?;
         let answer = self.work(next, &key)?;
         self.deliver(&answer, &view)
     }
@@ -331,12 +325,13 @@ impl Run<'_> {
         Ok(self.phone.show(&opened, &context)?)
     }
 
-    /// Says no to the page with the reason of a failure, as far as the page may know it.
+    /// A failure before the answer ends the session: the page is told, as far as it may know why,
+    /// and does not wait.
     fn decline(&mut self, failure: Failure) -> Failure {
-        let code = Code::from_name(failure.code()).unwrap_or(Code::Internal);
-        let told = self.phone.reject(code, &mut self.rng);
-        // What went wrong first is what the person is told; that the page may not know is less.
-        if let Ok(envelope) = told {
+        // What is a matter between the phone and its person is none of the page's.
+        let code = Code::from_name(failure.code()).unwrap_or(Code::PersonRejected);
+        // What went wrong first is what the person is told.
+        if let Ok(envelope) = self.phone.reject(code, &mut self.rng) {
             drop(self.send(Action::Reject, &envelope.unwrap_or_default()));
         }
         failure
@@ -453,7 +448,7 @@ impl Run<'_> {
                     self.send(Action::Offer, &envelope)?;
                     self.seal_next(key)?
                 }
-                Next::Reject(code) => return Err(self.decline(Refused::from(code).into())),
+                Next::Reject(code) => return Err(Refused::from(code).into()),
                 Next::Sign(to_sign) => {
                     if !has_offered && !told {
                         self.send(Action::Confirm, &[])?;
@@ -465,8 +460,7 @@ impl Run<'_> {
                     }
                     let mut context =
                         Context { hub: &self.hub, memory: &mut self.folder.memory, now: now() };
-                    let signed = self.phone.signed(&values, &mut context, &mut self.rng);
-                    signed.map_err(|refused| self.decline(refused.into()))?
+                    self.phone.signed(&values, &mut context, &mut self.rng)?
                 }
                 _ => self.seal_next(key)?,
             };
@@ -481,9 +475,7 @@ impl Run<'_> {
                 let (Some(index), Some(data)) = (event.index, &event.data) else { continue };
                 let context =
                     Context { hub: &self.hub, memory: &mut self.folder.memory, now: now() };
-                let step = self.phone.prepared(index, &data.0, &context);
-                let step = step.map_err(|refused| self.decline(refused.into()))?;
-                next = match step {
+                next = match self.phone.prepared(index, &data.0, &context)? {
                     FileStep::Seal(task) => {
                         let made = seal::seal(&task, key)?;
                         let context =

@@ -161,6 +161,7 @@ impl Run<'_> {
 
     /// Draws and listens until the answer was checked.
     fn wait(&mut self, work: &super::ask::Work) -> Result<(), Failure> {
+        self.say(&format!("code {}", self.page.ticket().short_code));
         let mut drawn = String::new();
         while !self.answered {
             if Instant::now() >= self.until {
