@@ -187,6 +187,8 @@ impl Run<'_> {
                 taken?;
                 self.outputs(work)?;
             }
+            self.page.handle_timeout(self.steady());
+            self.outputs(work)?;
             // A hub that answers at once is not asked more than once a second.
             let spent = asked.elapsed();
             if events.events.is_empty() && spent < Duration::from_secs(1) {
