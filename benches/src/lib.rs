@@ -96,6 +96,17 @@ fn fastest_slice(run: &mut dyn FnMut()) -> f64 {
     best
 }
 
+/// Microseconds of one run: the median over so many.
+pub fn median_of(runs: usize, mut run: impl FnMut()) -> f64 {
+    run();
+    let times = (0..runs).map(|_| {
+        let started = Instant::now();
+        run();
+        started.elapsed().as_secs_f64() * 1e6
+    });
+    median(times.collect::<Vec<_>>().into_iter())
+}
+
 /// The time of a fixed chain of dependent steps: how fast this core is at the moment.
 fn clock_test() -> f64 {
     let best = (0..3).map(|_| {

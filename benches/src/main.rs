@@ -6,13 +6,18 @@ mod ec;
 mod envelope;
 mod ofd;
 mod picture;
+mod session;
 mod symmetric;
+/// The cast of the session tests: keys, certificates, platforms.
+#[allow(dead_code, unused_imports)]
+#[path = "../../tests/session/world.rs"]
+mod world;
 
 use std::env;
 
 fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
-    let groups: [(&str, fn()); 7] = [
+    let groups: [(&str, fn()); 8] = [
         ("ec", ec::all),
         ("symmetric", symmetric::all),
         ("chain", chain::all),
@@ -20,6 +25,7 @@ fn main() {
         ("envelope", envelope::all),
         ("ofd", ofd::all),
         ("picture", picture::all),
+        ("session", session::all),
     ];
     if let Some(unknown) = words.iter().find(|word| groups.iter().all(|(name, _)| name != word)) {
         let names: Vec<_> = groups.iter().map(|(name, _)| *name).collect();

@@ -9,7 +9,7 @@ use yinxin_session::check::{CheckedRequest, Known};
 use yinxin_session::display::{Language, Shown};
 use yinxin_session::hub::{Hub, HubKey, Input};
 use yinxin_session::statement::{AnswerParts, Expected, VerifiedStatement};
-use yinxin_session::trust_list::TrustList;
+use yinxin_session::trust_list::{PlatformState, TrustList};
 use yinxin_session::wire::{
     Delivery, Evidence, HubReceipt, HubReceiptKind, HubTime, Payload, PlatformReceipt,
     ResultForPlatform, Witness,
@@ -592,4 +592,81 @@ fn p13_secrets_are_in_no_debug_output_and_no_event() {
         let text = yinxin_pki::base64::encode_url(&key);
         assert!(!String::from_utf8_lossy(&result).contains(&text));
     }
+}
+
+/// A fault of a request: what it is in the order of checks, and how it is planted.
+type Fault = (&'static str, Code, fn(&mut Faulty));
+
+/// A login request with all that a phone holds it against.
+struct Faulty {
+    text: String,
+    signed_as: ObjectType,
+    by: Role,
+    list: yinxin_session::trust_list::TrustListContent,
+    hub: &'static str,
+    now: u64,
+}
+
+const FAULTS: [Fault; 13] = [
+    ("form and type", Code::RequestSignature, |f| f.signed_as = ObjectType::Statement),
+    ("platform in the list", Code::PlatformUnknown, |f| f.list.platforms.clear()),
+    ("signature", Code::RequestSignature, |f| f.by = Role::Ocsp),
+    ("json", Code::RequestMalformed, |f| f.text.push(' ')),
+    ("version", Code::VersionUnsupported, |f| f.text = f.text.replace("\"v\":1", "\"v\":2")),
+    ("suite", Code::SuiteUnsupported, |f| f.text = f.text.replace("\"SM\"", "\"XX\"")),
+    ("hub", Code::HubMismatch, |f| f.hub = "other.cn"),
+    ("freshness", Code::TrustListStale, |f| f.now += 86_400 * 9),
+    ("state", Code::PlatformSuspended, |f| {
+        f.list.platforms.iter_mut().for_each(|p| p.state = PlatformState::Suspended);
+    }),
+    ("name", Code::PlatformName, |f| {
+        f.list.platforms.iter_mut().for_each(|p| p.name = "别的平台".into());
+    }),
+    ("origin", Code::OriginUnregistered, |f| {
+        f.list.platforms.iter_mut().for_each(|p| p.origins = vec!["https://x.cn".into()]);
+    }),
+    ("scene", Code::SceneNotAllowed, |f| {
+        f.list.platforms.iter_mut().for_each(|p| p.scenes = vec![Scene::Encrypt]);
+    }),
+    ("times", Code::SessionExpired, |f| f.now += 1000),
+];
+
+#[test]
+fn p10_of_two_faults_the_earlier_check_speaks() {
+    let mut world = World::new(Suite::Sm, 10);
+    let page = world.open(0, b"cookie", World::ask(Payload::Login)).unwrap();
+    let desk = &world.pages[page];
+    let text = String::from_utf8(desk.page.ticket().request.0.clone()).unwrap();
+    let routing = desk.page.request().routing(text.as_bytes());
+    let signer = world.cast.fixture.authority.member(Role::TrustList).certificate().clone();
+    let check = |faults: &[&Fault]| {
+        let mut faulty = Faulty {
+            text: text.clone(),
+            signed_as: ObjectType::Request,
+            by: Role::Platform,
+            list: world.list.clone(),
+            hub: HUB,
+            now: world.now,
+        };
+        for (_, _, plant) in faults {
+            plant(&mut faulty);
+        }
+        let member = world.cast.fixture.authority.member(faulty.by);
+        let der = sign(member, faulty.signed_as, faulty.text.into_bytes());
+        let list = world.cast.sign_list(&faulty.list);
+        let list = TrustList::read(&list, HUB, std::slice::from_ref(&signer), None).unwrap();
+        let known = Known { hub: faulty.hub, list: &list, now: faulty.now };
+        CheckedRequest::new(&der, &routing, known).map(drop).map_err(|refused| refused.code)
+    };
+    assert_eq!(check(&[]), Ok(()));
+    let mut pairs = 0;
+    for (at, first) in FAULTS.iter().enumerate() {
+        for second in &FAULTS[at..] {
+            let (one, other) = (first.0, second.0);
+            assert_eq!(check(&[first, second]), Err(first.1), "{one}, {other}");
+            assert_eq!(check(&[second, first]), Err(first.1), "{other}, {one}");
+            pairs += 1;
+        }
+    }
+    println!("{pairs} pairs of faults");
 }

@@ -1,10 +1,17 @@
 //! All roles in one process, with a clock that the test owns and a relay that keeps every octet:
 //! two platforms, their pages, a hub, phones of one unit.
+//!
+//! The benches compile this file too, by its path: its modules are named by theirs.
 
+#[path = "world/cast.rs"]
 mod cast;
+#[path = "world/ghost.rs"]
 pub(crate) mod ghost;
+#[path = "world/moves.rs"]
 pub(crate) mod moves;
+#[path = "world/person.rs"]
 mod person;
+#[path = "world/relay.rs"]
 mod relay;
 
 use rand_core::Rng as _;
@@ -282,6 +289,13 @@ impl World {
         self.hub.handle_timeout(self.now, &mut self.rng).unwrap();
         for (sid, state) in before {
             self.ghost.hub_moved(sid, state, self.state(sid));
+        }
+        let steady = self.steady();
+        for page in 0..self.pages.len() {
+            let was_final = self.pages[page].page.is_final();
+            self.pages[page].page.handle_timeout(steady);
+            self.outputs(page);
+            self.ghost.page_moved(page, was_final, self.pages[page].page.is_final());
         }
         for pocket in &mut self.phones {
             let clock = self.now.saturating_add_signed(pocket.fast);

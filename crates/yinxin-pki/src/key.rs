@@ -27,6 +27,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::der::{Reader, Tag, Writer};
+use crate::operation::Operation;
 use crate::{DigestAlgorithm, Error, Hasher, Oddity, Oid, SignatureAlgorithm, digest, oid};
 
 pub mod cfca;
@@ -183,6 +184,7 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<(), SignatureError> {
         self.fits(algorithm)?;
+        Operation::Verify.note();
         match &self.0 {
             Kind::Sm2(key) => key.verify(digest, signature),
             Kind::P256(key) => key.verify(digest, signature),

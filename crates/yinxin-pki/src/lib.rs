@@ -24,6 +24,7 @@ pub mod limits;
 mod mask;
 mod oddity;
 pub mod oid;
+pub mod operation;
 pub mod pem;
 pub mod report;
 pub mod revocation;

@@ -13,6 +13,7 @@ use crate::cipher::{Cipher, CipherKey};
 use crate::der::{Reader, Tag, Writer};
 use crate::key::custody::EphemeralPoint;
 use crate::key::sm2::Ciphertext;
+use crate::operation::Operation;
 use crate::wrap::{KdfDigest, KeyWrap};
 use crate::{
     Curve, DecryptionKey, Error, KeyId, Oddity, PublicKey, ToUnwrap, UnwrapError, limits, oid,
@@ -73,6 +74,7 @@ impl Recipient {
         writer: &mut Writer,
     ) -> Result<(), CmsError> {
         let refused = || CmsError::RecipientKey { key: self.key.algorithm_name() };
+        Operation::Wrap.note();
         if let Some(key) = self.key.as_sm2() {
             let wrapped = key.encrypt(secret, rng).ok_or_else(refused)?;
             write_transport(&self.id, &wrapped, format, writer);

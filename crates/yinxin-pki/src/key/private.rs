@@ -11,6 +11,7 @@ use super::custody::{ToSign, ToUnwrap, UnwrapError};
 use super::ec::P256Key;
 use super::sm2::{self, Sm2Key};
 use super::{Curve, Kind, PublicKey, SignatureError};
+use crate::operation::Operation;
 use crate::{Error, SignatureAlgorithm};
 
 /// A private key (私钥) as containers hold it: its purpose is not yet decided.
@@ -30,6 +31,7 @@ enum Secret {
 impl PrivateKey {
     /// Draws a key from the caller's random source.
     pub fn generate(curve: Curve, rng: &mut impl CryptoRng) -> Self {
+        Operation::Generate.note();
         loop {
             let secret = match curve {
                 Curve::Sm2 => Secret::Sm2(sm2::generate(rng)),
@@ -130,6 +132,7 @@ impl SigningKey {
         to_sign: &ToSign,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, SignatureError> {
+        Operation::Sign.note();
         let algorithm = to_sign.algorithm();
         let digest = to_sign.digest();
         match (&self.0.secret, algorithm) {
@@ -211,6 +214,7 @@ impl DecryptionKey {
 }
 
 fn answer(key: &PrivateKey, to_unwrap: &ToUnwrap) -> Result<Zeroizing<Vec<u8>>, UnwrapError> {
+    Operation::Unwrap.note();
     match (&key.secret, to_unwrap) {
         (Secret::Sm2(key), ToUnwrap::Sm2(ciphertext)) => {
             ciphertext.decrypt(key).ok_or(UnwrapError::Failed)
