@@ -24,7 +24,7 @@ cargo xtask COMMAND
   doctor              every tool and peer: found, wanted, and the command that gets it
   peers               build the programs we check ourselves against
   bench [NAME]        our public interface beside its peers
-  build               the command line, optimised
+  build               the command line and the hub, optimised
   prove               the symbolic models of the session protocol, by Verifpal";
 
 fn main() -> ExitCode {
@@ -63,7 +63,9 @@ fn bench(names: &[&str]) -> Result<(), Failure> {
 }
 
 fn build() -> Result<(), Failure> {
-    run::show(cargo().args(["build", "--release", "-p", "yinxin-cli"]))?;
-    println!("{}", target().join("release").join("yinxin").display());
+    run::show(cargo().args(["build", "--release", "-p", "yinxin-cli", "-p", "yinxin-hub"]))?;
+    for program in ["yinxin", "yinxin-hub"] {
+        println!("{}", target().join("release").join(program).display());
+    }
     Ok(())
 }
