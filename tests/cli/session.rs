@@ -257,6 +257,24 @@ fn six_scenes(suite: &str) {
     }
     let revoked = place.run(&format!("document verify sealed.ofd --statement rv {trust}"));
     assert_eq!(revoked.code, 1, "{revoked:?}");
+    // The phone's side of it: every receipt, by the list that the hub had published.
+    place.ok("phone --ring P export --out history.json");
+    let history = place.run(&format!("verify history.json {trust}"));
+    assert!(history.has(0, "valid"), "{history:?}");
+    assert!(history.json.contains("\"progress\":\"accepted\""), "{history:?}");
+    let text = String::from_utf8(place.folder.read("history.json")).unwrap();
+    for (from, to, code) in [
+        ("\"accepted\":true", "\"accepted\":false", "answer_binding"),
+        ("\"platform\":\"P-1\"", "\"platform\":\"P-2\"", "answer_binding"),
+        ("\"stored\":\"M", "\"stored\":\"N", "answer_signature"),
+        ("\"list\":\"M", "\"list\":\"N", "trust_list_signature"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        place.write("bent.json", text.replacen(from, to, 1).as_bytes());
+        let bent = place.run(&format!("verify bent.json {trust}"));
+        assert!(bent.has(1, code), "{from}: {bent:?}");
+    }
+    assert_eq!(place.run("verify history.json").code, 1, "without trust nothing is valid");
     // A record with anything else in it is none.
     let record = String::from_utf8(place.folder.read("login.json")).unwrap();
     let sid = record.split("\"sid\":\"").nth(1).unwrap().split('"').next().unwrap();

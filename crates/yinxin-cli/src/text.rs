@@ -443,6 +443,12 @@ const MESSAGES: &[(&str, &str, &str)] = &[
         "手机时钟偏差 {seconds} 秒;本次使用枢纽时间",
     ),
     ("phone_delivered", "sent, platform has not confirmed", "已送达,平台尚未确认"),
+    (
+        "phone_ends_early",
+        "an encryption certificate ends before bids are opened; keep its key",
+        "加密证书在开标前到期;请保留其密钥",
+    ),
+    ("phone_exported", "answer and receipts written to {out}", "应答与回执已写入 {out}"),
     ("phone_folder", "a file of the phone's folder is damaged", "手机文件夹中的文件已损坏"),
     (
         "phone_holder_added",
@@ -451,6 +457,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     ("phone_hub_pinned", "the hub is pinned", "枢纽已固定"),
     ("phone_listed", "this phone", "本手机"),
+    (
+        "phone_no_answer",
+        "no such answer; `yinxin --json phone list` shows them",
+        "没有该应答;可用 `yinxin --json phone list` 查看",
+    ),
     (
         "phone_no_browser",
         "no browser of this number; `yinxin phone list` shows them",
@@ -886,6 +897,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("project", "project", "项目"),
     ("purpose", "purpose", "用途"),
     ("reason", "reason", "原因"),
+    ("receipts", "receipts", "回执"),
     ("recipient", "recipient", "接收者"),
     ("recovery", "recovery", "恢复"),
     ("revocation", "revocation", "吊销"),
@@ -915,6 +927,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("time", "validity period", "有效期"),
     ("timestamp", "timestamp", "时间戳"),
     ("title", "title", "标题"),
+    ("trust_list", "trust list", "信任列表"),
     ("tsa", "timestamp authority", "时间戳机构"),
     ("usage", "usage", "密钥用途"),
     ("vendor", "vendor", "厂商"),

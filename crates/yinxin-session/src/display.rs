@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use yinxin_pki::{Digest, Time};
 
 use crate::check::CheckedRequest;
-use crate::label::{Field, Label};
+use crate::label::{Field, Label, Suite};
 use crate::wire::{Format, Payload};
 use crate::{Code, Refused, Scene};
 
@@ -64,9 +64,30 @@ impl Shown {
             };
             lines.add("warning", words);
         }
-        let octets = serde_json::to_vec(&lines.lines).map_err(|_| Code::Internal)?;
-        let digest = request.suite().hash(Label::Display, &[Field::Sized(&octets)]);
-        Ok(Self { lines: lines.lines, octets, digest })
+        Self::of(request.suite(), lines.lines)
+    }
+
+    fn of(suite: Suite, lines: Vec<(String, String)>) -> Result<Self, Refused> {
+        let octets = serde_json::to_vec(&lines).map_err(|_| Code::Internal)?;
+        let digest = digest_of(suite, &octets);
+        Ok(Self { lines, octets, digest })
+    }
+
+    /// The same with the seals that the person chose, each by name and number.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_seals<'a>(
+        &self,
+        suite: Suite,
+        seals: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Refused> {
+        let mut lines = self.lines.clone();
+        for (name, number) in seals {
+            lines.push(("seal".into(), format!("{name} ({number})")));
+        }
+        Self::of(suite, lines)
     }
 
     /// The lines.
@@ -86,6 +107,12 @@ impl Shown {
     pub const fn digest(&self) -> &Digest {
         &self.digest
     }
+}
+
+/// H("yinxin-display-1" ‖ 00 ‖ length ‖ octets) of what was shown.
+#[must_use]
+pub fn digest_of(suite: Suite, octets: &[u8]) -> Digest {
+    suite.hash(Label::Display, &[Field::Sized(octets)])
 }
 
 struct Lines {

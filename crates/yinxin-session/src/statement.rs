@@ -9,7 +9,7 @@ use yinxin_pki::signed_object::{ObjectType, SignedObject};
 use yinxin_pki::{Certificate, Digest, Explain, Fact, Purpose, Time, TrustStore};
 
 use crate::channel::Sid;
-use crate::label::{Field, Label};
+use crate::display::digest_of;
 use crate::wire::{Product, Request, StatementContent};
 use crate::{Code, Refused};
 
@@ -152,7 +152,7 @@ fn is_bound(
     expected: Expected<'_>,
 ) -> bool {
     let request = expected.request;
-    let display = request.suite.hash(Label::Display, &[Field::Sized(shown)]);
+    let display = digest_of(request.suite, shown);
     let holder = request.suite.digest().digest(certificate.as_der());
     let is = |digest: &Digest, octets: &[u8]| digest.as_ref() == octets;
     content.suite == request.suite

@@ -167,7 +167,7 @@ fn files_are_sealed_under_one_confirmation_and_the_statement_binds_them() {
         let envelope = desk.finish(&mut page.phone, next).unwrap();
         let answer = page.session.answer(&envelope);
         let statement = page.session.statement(&answer, desk.signer());
-        let SceneResult::Signature(files) = statement.result else { panic!() };
+        let SceneResult::Signature(files) = &statement.result else { panic!() };
         let ids: Vec<_> = files.iter().map(|file| &file.id[..]).collect();
         assert_eq!(ids, ["f0", "f1", "f2"]);
         for (number, file) in files.iter().enumerate() {
@@ -181,6 +181,11 @@ fn files_are_sealed_under_one_confirmation_and_the_statement_binds_them() {
             );
         }
         assert_eq!(answer.products.len(), 3);
+        // What was shown names the seal, and the statement binds what was shown.
+        let shown = String::from_utf8(answer.shown.0.clone()).unwrap();
+        assert!(shown.ends_with("[\"seal\",\"甲公司公章 (37030000001721)\"]]"), "{shown}");
+        let digest = yinxin_session::display::digest_of(suite, &answer.shown.0);
+        assert_eq!(statement.display_digest, digest.as_ref());
     }
 }
 

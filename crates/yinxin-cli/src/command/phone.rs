@@ -1,5 +1,6 @@
 //! `yinxin phone`: a phone without a phone. What it holds and remembers lies in its folder.
 
+mod export;
 mod folder;
 mod hold;
 mod list;
@@ -12,6 +13,8 @@ use clap::{Args, Subcommand};
 
 use crate::args::Globals;
 use crate::output::{Failure, Report};
+
+pub(crate) use export::verify as verify_history;
 
 #[derive(Args, Debug)]
 pub(crate) struct Phone {
@@ -51,6 +54,8 @@ enum Command {
     Resend(scan::Resend),
     /// Show what the phone holds, whom it trusts and what it answered
     List(list::List),
+    /// Write an answer with its receipts, for `yinxin verify` without a hub
+    Export(export::Export),
     /// Trust a browser no more
     RevokeBrowser(list::RevokeBrowser),
 }
@@ -76,6 +81,7 @@ pub(crate) fn run(phone: &Phone, globals: &Globals) -> Result<Report, Failure> {
         Command::Scan(command) => scan::run(command, place, globals),
         Command::Resend(command) => scan::resend(command, place),
         Command::List(command) => list::run(command, place, globals),
+        Command::Export(command) => export::run(command, place, globals),
         Command::RevokeBrowser(command) => list::revoke_browser(command, place),
     }
 }

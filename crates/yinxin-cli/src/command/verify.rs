@@ -13,7 +13,7 @@ use yinxin::report::Step;
 use yinxin::{CertificateRequest, Purpose, pem};
 
 use super::document::verify::Lists;
-use super::{bid, certificate, cms, document, platform};
+use super::{bid, certificate, cms, document, phone, platform};
 use crate::args::Globals;
 use crate::output::{Exit, Failure, Of as _, Report};
 use crate::trust::TrustOptions;
@@ -21,7 +21,7 @@ use crate::trust::TrustOptions;
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
     /// OFD, PDF, seal, list of seals, statement, signed message, certificate, request, revocation
-    /// list, OCSP answer, timestamp, receipt or evidence of a bid, record of a session
+    /// list, OCSP answer, timestamp, receipt or evidence of a bid, record or history of a session
     file: PathBuf,
     /// The file that a detached signature or a timestamp was made for
     #[arg(long, value_name = "FILE")]
@@ -59,6 +59,9 @@ pub(crate) fn run(command: &Verify, globals: &Globals) -> Result<Report, Failure
             return seals::verify(&bytes, &command.file, &lists);
         }
         if let Some(report) = platform::verify_record(&bytes, &command.file, &trust)? {
+            return Ok(report);
+        }
+        if let Some(report) = phone::verify_history(&bytes, &command.file, &trust)? {
             return Ok(report);
         }
         if let Some(report) = services::verify(&bytes, command, &trust, globals)? {

@@ -213,7 +213,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ),
     ("OCSP answer", "OCSP 应答"),
     (
-        "OFD, PDF, seal, list of seals, statement, signed message, certificate, request, revocation list, OCSP answer, timestamp, receipt or evidence of a bid, record of a session",
+        "OFD, PDF, seal, list of seals, statement, signed message, certificate, request, revocation list, OCSP answer, timestamp, receipt or evidence of a bid, record or history of a session",
         "OFD、PDF、印章、印章状态列表、撤章声明、签名报文、证书、请求、吊销列表、OCSP 应答、时间戳、投标回执或证据、会话存证",
     ),
     (
@@ -442,6 +442,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ),
     ("When bids are opened, as 2026-12-01T01:30:00Z", "开标时间,如 2026-12-01T01:30:00Z"),
     ("Where evidence of a failure goes", "失败证据写入处"),
+    ("Where it goes", "写入之处"),
     (
         "Where it goes: a name in `.svg` makes SVG, `-` draws in the terminal, everything else PNG",
         "写到哪里:名称以 `.svg` 结尾为 SVG,`-` 画在终端,其余为 PNG",
@@ -478,6 +479,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Where the share goes", "份额写入处"),
     ("Where the signed statement goes", "签名声明写入处"),
     (
+        "Which answer: its request's digest, as `yinxin phone list` has it (else the last)",
+        "哪一次应答:其请求摘要,见 `yinxin phone list`(否则为最近一次)",
+    ),
+    (
         "Which of several certificates answers: its holder's credit code or name",
         "有多张证书时由哪一张应答:持有人的统一社会信用代码或名称",
     ),
@@ -494,6 +499,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "印章宽度,毫米(缺省按模板)",
     ),
     ("Write a backup, under the same PIN", "写出备份,PIN 不变"),
+    (
+        "Write an answer with its receipts, for `yinxin verify` without a hub",
+        "写出应答及其回执,供脱离枢纽的 `yinxin verify` 使用",
+    ),
     ("Write test vectors of the session protocol as JSON", "将会话协议的测试向量写成 JSON"),
     ("Write the issuing authority's revocation list", "写出签发 CA 的吊销列表"),
     ("Write the key without protection", "不加保护地写出密钥"),

@@ -46,6 +46,22 @@ impl Asked {
         self.certificates.iter().map(|(_, own)| own)
     }
 
+    /// Encryption certificates that end before the bids are opened that are asked for.
+    pub(super) fn ending(&self) -> impl Iterator<Item = usize> {
+        let opening = match &self.request().payload {
+            Payload::Encrypt { opening, .. } => i64::try_from(*opening).unwrap_or(i64::MAX),
+            Payload::Decrypt(_)
+            | Payload::Login
+            | Payload::MessageSignature(_)
+            | Payload::RevokeSignature { .. }
+            | Payload::Signature(_) => i64::MIN,
+        };
+        let ends = move |own: &OwnCertificate| {
+            own.encryption.as_ref().is_some_and(|own| own.validity().not_after.unix() < opening)
+        };
+        self.certificates.iter().filter(move |(_, own)| ends(own)).map(|(index, _)| *index)
+    }
+
     /// One of those that may be chosen.
     pub(super) fn certificate(&self, index: usize) -> Result<&OwnCertificate, Refused> {
         let found = self.certificates.iter().find(|(own, _)| *own == index);

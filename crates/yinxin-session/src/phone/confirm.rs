@@ -106,8 +106,14 @@ impl Phone {
                 return Err(Code::SealStatus.into());
             }
         }
+        let mut seals = confirm.seals.clone();
+        seals.sort_unstable();
+        seals.dedup();
+        let seals: Result<Vec<_>, _> = seals.iter().map(|index| asked.seal(*index)).collect();
+        let named = seals?.into_iter().map(|seal| (&seal.name[..], &seal.id[..]));
         let confirmed = Confirmed {
             asked: Arc::clone(asked),
+            shown: asked.shown.with_seals(asked.request().suite, named)?,
             bids: showing.bids.clone(),
             certificate: confirm.certificate,
             trust_browser: confirm.trust_browser && may_trust,

@@ -205,6 +205,9 @@ impl Phone {
             .map(|(id, code)| ViewWarning::BidShut { id: id.to_string(), code })
             .collect();
         warnings.extend(bids.unnamed().map(|id| ViewWarning::BidUnnamed { id: id.to_string() }));
+        warnings.extend(
+            asked.ending().map(|certificate| ViewWarning::EndsBeforeOpening { certificate }),
+        );
         warnings.extend(link.clock.phone_is_fast_by().map(ViewWarning::ClockOff));
         let view = View::new(Sight {
             request: &asked.request,

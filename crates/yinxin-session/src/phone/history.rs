@@ -161,15 +161,7 @@ impl History {
         list: &TrustList,
     ) -> Result<Progress, Refused> {
         let entry = self.find(request)?;
-        let delivery = Delivery {
-            hub: &entry.hub,
-            sid: Sid(entry.sid.0.as_slice().try_into().map_err(|_| Code::Internal)?),
-            request_digest: &entry.request.0,
-            answer_digest: &entry.answer.0,
-            scene: entry.scene,
-        };
-        let keys: Vec<Certificate> = hub_keys(list);
-        HubReceipt::read(der, kind, delivery, &keys)?;
+        entry.check_hub_receipt(kind, der, list)?;
         let place = match kind {
             HubReceiptKind::Delivered => &mut entry.delivered,
             HubReceiptKind::Stored => &mut entry.stored,
@@ -191,16 +183,7 @@ impl History {
         list: &TrustList,
     ) -> Result<Progress, Refused> {
         let entry = self.find(request)?;
-        let platform = list.platform(&entry.platform).ok_or(Code::AnswerSignature)?;
-        let keys: Vec<Certificate> = platform.certificates().collect();
-        let statement = entry.suite.digest().digest(&entry.statement.0);
-        let receipt = PlatformReceipt::read(
-            der,
-            &entry.platform,
-            &entry.request.0,
-            statement.as_ref(),
-            &keys,
-        )?;
+        let receipt = entry.check_platform_receipt(der, list)?;
         match &entry.receipt {
             Some(held) if held.0 != der => return Err(Code::SessionFinal.into()),
             Some(_) => {}
@@ -241,6 +224,59 @@ impl HistoryEntry {
             (None, Some(_), _) => Progress::Delivered,
             (None, None, Some(_)) => Progress::Stored,
             (None, None, None) => Progress::Released,
+        }
+    }
+
+    fn check_hub_receipt(
+        &self,
+        kind: HubReceiptKind,
+        der: &[u8],
+        list: &TrustList,
+    ) -> Result<(), Refused> {
+        let delivery = Delivery {
+            hub: &self.hub,
+            sid: self.sid().ok_or(Code::AnswerBinding)?,
+            request_digest: &self.request.0,
+            answer_digest: &self.answer.0,
+            scene: self.scene,
+        };
+        HubReceipt::read(der, kind, delivery, &hub_keys(list)).map(drop)
+    }
+
+    fn check_platform_receipt(
+        &self,
+        der: &[u8],
+        list: &TrustList,
+    ) -> Result<PlatformReceipt, Refused> {
+        let platform = list.platform(&self.platform).ok_or(Code::AnswerSignature)?;
+        let keys: Vec<Certificate> = platform.certificates().collect();
+        let statement = self.suite.digest().digest(&self.statement.0);
+        let (request, statement) = (&self.request.0, statement.as_ref());
+        PlatformReceipt::read(der, &self.platform, request, statement, &keys)
+    }
+
+    /// Verifies every receipt again, for an entry that comes from somebody else. The statement's
+    /// own signature is verified apart.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::AnswerSignature`], [`Code::AnswerBinding`]: one of them is none for this answer.
+    pub fn check(&self, list: &TrustList) -> Result<Progress, Refused> {
+        for (kind, receipt) in
+            [(HubReceiptKind::Stored, &self.stored), (HubReceiptKind::Delivered, &self.delivered)]
+        {
+            if let Some(der) = receipt {
+                self.check_hub_receipt(kind, &der.0, list)?;
+            }
+        }
+        let accepted = match &self.receipt {
+            Some(der) => Some(self.check_platform_receipt(&der.0, list)?.kind),
+            None => None,
+        };
+        if accepted.map(|kind| kind == PlatformReceiptKind::Accepted) == self.accepted {
+            Ok(self.progress())
+        } else {
+            Err(Code::AnswerBinding.into())
         }
     }
 

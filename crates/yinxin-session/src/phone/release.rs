@@ -21,6 +21,7 @@ use super::snapshot::Done;
 use super::{ANSWER, Context, Link, Next, Phone, PinnedHub, Stage, within};
 use crate::channel::Step;
 use crate::check::Known;
+use crate::display::Shown;
 use crate::transcript::Transcript;
 use crate::wire::{Answer, Binary, BrowserState, Payload, Product, SceneResult, StatementContent};
 use crate::{Code, Refused, Suite};
@@ -29,6 +30,8 @@ use crate::{Code, Refused, Suite};
 #[derive(Clone, Debug)]
 pub(super) struct Confirmed {
     pub(super) asked: Arc<Asked>,
+    /// What was shown, with the seals that were chosen.
+    pub(super) shown: Shown,
     pub(super) bids: Bids,
     pub(super) certificate: usize,
     pub(super) trust_browser: bool,
@@ -130,7 +133,7 @@ impl Signing {
             request_digest: octets(binding.request),
             platform: request.platform.code.clone(),
             origin: request.origin.clone(),
-            display_digest: octets(*confirmed.asked.shown.digest()),
+            display_digest: octets(*confirmed.shown.digest()),
             transcript: octets(transcript.digest(binding)),
             holder: octets(suite.digest().digest(own.signing.as_der())),
             list_number: hub.list_number(),
@@ -242,7 +245,7 @@ impl Phone {
         let Statement { draft, products } = statement;
         let der = draft.finish(value).map_err(|_| Code::AnswerSignature)?;
         let secrets = confirmed.bids.secrets();
-        let answer = Answer::new(der.clone(), asked.shown.octets(), products, secrets);
+        let answer = Answer::new(der.clone(), confirmed.shown.octets(), products, secrets);
         let answer = Zeroizing::new(answer.write()?);
         let binding = &link.binding;
         let envelope = binding.seal(Step::Answer, &answer, &link.reply, link.display()?, rng)?;
@@ -263,7 +266,7 @@ impl Phone {
             scene: request.scene(),
             at: at.min(yinxin_pki::json::MAX_NUMBER),
             statement: &der,
-            shown: asked.shown.octets(),
+            shown: confirmed.shown.octets(),
         });
         if let Some(browser) = &request.browser {
             let class = TrustClass::of(request.scene());

@@ -89,6 +89,12 @@ pub enum ViewWarning {
         /// Its name in the request.
         id: String,
     },
+    /// An encryption certificate ends before bids are opened. Its key opens them all the same, as
+    /// long as the phone keeps it.
+    EndsBeforeOpening {
+        /// Which: an index into [`Holdings::certificates`](super::Holdings).
+        certificate: usize,
+    },
     /// The phone's clock is off, by so many seconds (positive: fast); the hub's is used.
     ClockOff(i64),
 }

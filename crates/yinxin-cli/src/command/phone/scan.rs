@@ -21,7 +21,7 @@ use yinxin_seal::picture::{DecodeLimits, decode as picture};
 use yinxin_session::channel::Sid;
 
 use super::folder::{Folder, Keys};
-use super::{Place, list, seal};
+use super::{Place, export, list, seal};
 use crate::args::{Globals, Language};
 use crate::command::qr::text_of;
 use crate::context;
@@ -595,6 +595,8 @@ impl Run<'_> {
             if let Some(list) = &self.hub.to_stored().list {
                 outputs.write(&folder.join("trust-list.der"), Access::Public, &list.0)?;
             }
+            let bundle = export::bundle(entry, &self.hub)?;
+            outputs.write(&folder.join("history.json"), Access::Public, &bundle)?;
             outputs.commit()?;
             report = report.out(folder);
         }
@@ -627,6 +629,7 @@ fn warning_words(warning: &ViewWarning, language: Language) -> String {
         ViewWarning::BidShut { id, code } => {
             ("phone_bid_shut", vec![Fact::text("file", &id[..]), Fact::text("code", code.name())])
         }
+        ViewWarning::EndsBeforeOpening { .. } => ("phone_ends_early", Vec::new()),
         ViewWarning::BidUnnamed { id } => ("phone_bid_unnamed", vec![Fact::text("file", &id[..])]),
         ViewWarning::ClockOff(seconds) => {
             ("phone_clock_off", vec![Fact::text("seconds", seconds.to_string())])
