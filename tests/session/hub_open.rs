@@ -66,6 +66,23 @@ fn a_request_remembered_from_before_a_restart_is_a_replay() {
     world.open(&open).unwrap();
 }
 
+#[test]
+fn a_reply_key_of_an_earlier_request_is_a_replay() {
+    let mut world = World::new(59);
+    let first = world.request(Scene::Login);
+    world.open(&first).unwrap();
+    let mut second = world.request(Scene::Login);
+    second.header.reply_key = first.header.reply_key.clone();
+    assert_eq!(world.open(&second).unwrap_err(), Code::RequestReplayed);
+    assert_eq!(world.stored().len(), 1);
+    // Long after the session is forgotten nobody holds the key's other half any more.
+    world.tick(121);
+    world.tick(2100);
+    let mut third = world.request(Scene::Login);
+    third.header.reply_key = first.header.reply_key;
+    world.open(&third).unwrap();
+}
+
 /// What is done to an honest opening.
 type Change<'a> = &'a dyn Fn(&mut Open);
 

@@ -374,15 +374,6 @@ fn messages_over_their_limits_are_too_large() {
 }
 
 #[test]
-fn renewed_platform_certificate_changes_nothing_for_open_sessions() {
-    let mut world = World::new(58);
-    let visit = world.visit(Scene::Login);
-    world.platform.certificates = vec![Binary(vec![1])];
-    let phone = world.phone();
-    world.scan(&visit, &phone).unwrap();
-}
-
-#[test]
 fn the_hub_bears_witness_of_what_failed_and_of_nothing_else() {
     let mut world = World::new(11);
     let keys = [world.hub.certificate().clone()];

@@ -65,7 +65,6 @@ pub(crate) struct World {
     pub(crate) suite: Suite,
     pub(crate) now: u64,
     pub(crate) rng: FixedRng,
-    reply: Vec<u8>,
 }
 
 /// A session that a platform opened, with what only its page knows.
@@ -84,8 +83,7 @@ impl World {
 
     pub(crate) fn of(suite: Suite, seed: u64) -> Self {
         let store = Shared::default();
-        let mut rng = FixedRng::new(seed);
-        let reply = DecryptionKey::generate(suite.curve(), &mut rng).public().to_spki();
+        let rng = FixedRng::new(seed);
         let platform = ListedPlatform {
             code: "P-1".into(),
             name: "示范交易平台".into(),
@@ -94,7 +92,7 @@ impl World {
             scenes: Scene::ALL.to_vec(),
             state: PlatformState::Active,
         };
-        Self { hub: node(suite, store.clone()), store, platform, suite, now: NOW, rng, reply }
+        Self { hub: node(suite, store.clone()), store, platform, suite, now: NOW, rng }
     }
 
     /// Another node over the same store; also the same hub after a restart.
@@ -105,13 +103,14 @@ impl World {
     pub(crate) fn request(&mut self, scene: Scene) -> Open {
         let mut digest = [0; 32];
         rand_core::Rng::fill_bytes(&mut self.rng, &mut digest);
+        let reply = DecryptionKey::generate(self.suite.curve(), &mut self.rng);
         Open {
             header: RoutingHeader {
                 hub: HOST.into(),
                 platform: "P-1".into(),
                 scene,
                 suite: self.suite,
-                reply_key: Binary(self.reply.clone()),
+                reply_key: Binary(reply.public().to_spki()),
                 request_digest: Binary(digest.to_vec()),
                 issued_at: self.now,
                 expires_at: self.now + scene.scan_within(),

@@ -192,7 +192,8 @@ impl<S: Sessions> Hub<S> {
     ///
     /// In this order: [`Code::HubMismatch`]; [`Code::PlatformUnknown`] for another platform's
     /// header; [`Code::PlatformSuspended`]; [`Code::SceneNotAllowed`]; [`Code::RequestTooLarge`];
-    /// [`Code::RequestMalformed`]; [`Code::RequestReplayed`]; [`Code::RequestTime`];
+    /// [`Code::RequestMalformed`]; [`Code::RequestReplayed`], for the reply key of another session
+    /// too; [`Code::RequestTime`];
     /// [`Code::RateLimited`] where the store is full.
     pub fn open(
         &mut self,
@@ -226,6 +227,7 @@ impl<S: Sessions> Hub<S> {
             match self.commit(None, session, put, now) {
                 Ok(()) => return opened.map(|opened| Opening { opened, again: false }),
                 Err(Conflict::Full) => return Err(rate::limited(SKEW)),
+                Err(Conflict::ReplyKeySeen) => return Err(Code::RequestReplayed.into()),
                 Err(conflict) => self.retry(conflict)?,
             }
         }
@@ -686,7 +688,7 @@ impl<S: Sessions> Hub<S> {
     fn retry(&self, conflict: Conflict) -> Result<(), Refused> {
         match conflict {
             Conflict::Moved | Conflict::RequestSeen | Conflict::ShortCodeTaken => Ok(()),
-            Conflict::Fault | Conflict::Full => Err(Code::Internal.into()),
+            Conflict::Fault | Conflict::Full | Conflict::ReplyKeySeen => Err(Code::Internal.into()),
         }
     }
 }

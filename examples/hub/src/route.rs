@@ -82,12 +82,12 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// The network that limits count: an IPv4 address, or the first half of an IPv6 one, which is what
 /// one household or hall has.
-fn network(app: &App, peer: Peer, headers: &HeaderMap) -> [u8; 16] {
+fn network(behind_proxy: bool, peer: Peer, headers: &HeaderMap) -> [u8; 16] {
     let told = || {
         let value = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
         value.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
     };
-    let address = app.behind_proxy.then(told).flatten().unwrap_or_else(|| peer.0.ip());
+    let address = behind_proxy.then(told).flatten().unwrap_or_else(|| peer.0.ip());
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
         IpAddr::V6(address) => {
@@ -107,4 +107,38 @@ fn token(headers: &HeaderMap) -> Result<Token, Code> {
 
 fn session(text: &str) -> Result<Sid, Code> {
     sid_from_text(text).ok_or(Code::SessionUnknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(behind_proxy: bool, peer: &str, told: &[&str]) -> [u8; 16] {
+        let mut headers = HeaderMap::new();
+        for value in told {
+            headers.append("x-forwarded-for", HeaderValue::from_str(value).unwrap());
+        }
+        network(behind_proxy, Peer(SocketAddr::new(peer.parse().unwrap(), 1)), &headers)
+    }
+
+    #[test]
+    fn a_caller_cannot_choose_the_network_that_it_is_counted_under() {
+        let own = of(false, "192.0.2.1", &[]);
+        assert_eq!(of(false, "192.0.2.1", &["198.51.100.7"]), own, "no proxy is trusted");
+        assert_ne!(of(true, "192.0.2.1", &["198.51.100.7"]), own);
+        // What the proxy itself wrote stands last, whatever the caller sent along.
+        let proxied = of(true, "192.0.2.1", &["198.51.100.7"]);
+        assert_eq!(of(true, "192.0.2.1", &["203.0.113.9, 198.51.100.7"]), proxied);
+        assert_eq!(of(true, "192.0.2.1", &["203.0.113.9", "198.51.100.7"]), proxied);
+        assert_eq!(of(true, "192.0.2.1", &["nonsense"]), own);
+    }
+
+    #[test]
+    fn one_household_of_ipv6_is_one_network_and_a_mapped_address_is_its_ipv4() {
+        let of = |address: &str| of(false, address, &[]);
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
 }

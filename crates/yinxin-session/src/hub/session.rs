@@ -264,6 +264,12 @@ impl Session {
         &self.request_digest
     }
 
+    /// SubjectPublicKeyInfo of the key that the phone answers to.
+    #[must_use]
+    pub fn reply_key(&self) -> &[u8] {
+        &self.header.reply_key.0
+    }
+
     /// Until when its request is remembered, seconds since 1970.
     #[must_use]
     pub const fn remembered_until(&self) -> u64 {

@@ -8,6 +8,8 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use sha2::{Digest as _, Sha256};
+
 use super::session::Session;
 use super::state::State;
 use crate::channel::Sid;
@@ -78,6 +80,8 @@ pub enum Conflict {
     Full,
     /// Another node changed the session meanwhile.
     Moved,
+    /// Another session has this reply key: a page draws one for each.
+    ReplyKeySeen,
     /// A session of this request was opened meanwhile, or before.
     RequestSeen,
     /// Another session has this short code.
@@ -146,8 +150,8 @@ pub trait Sessions {
     /// [`StoreFault`].
     fn next_due(&self) -> Result<Option<u64>, StoreFault>;
 
-    /// Makes a change, if the session still has the revision that the change expects, and neither
-    /// request nor short code is another session's.
+    /// Makes a change, if the session still has the revision that the change expects, and none of
+    /// request, reply key and short code is another session's.
     ///
     /// # Errors
     ///
@@ -167,6 +171,8 @@ pub trait Sessions {
 pub struct Memory {
     rows: BTreeMap<[u8; 16], Row>,
     requests: BTreeMap<[u8; 32], (Option<Sid>, u64)>,
+    /// SHA-256 of the reply keys in use.
+    reply_keys: BTreeSet<[u8; 32]>,
     short_codes: BTreeMap<ShortCode, Sid>,
     due: BTreeSet<(u64, [u8; 16])>,
     capacity: usize,
@@ -196,6 +202,7 @@ impl Memory {
         Self {
             rows: BTreeMap::new(),
             requests: BTreeMap::new(),
+            reply_keys: BTreeSet::new(),
             short_codes: BTreeMap::new(),
             due: BTreeSet::new(),
             capacity,
@@ -237,6 +244,10 @@ impl Memory {
             self.short_codes.remove(&code);
         }
     }
+}
+
+fn key_digest(session: &Session) -> [u8; 32] {
+    Sha256::digest(session.reply_key()).into()
 }
 
 impl Sessions for Memory {
@@ -283,6 +294,9 @@ impl Sessions for Memory {
             if self.requests.contains_key(session.request_digest()) {
                 return Err(Conflict::RequestSeen);
             }
+            if self.reply_keys.contains(&key_digest(&session)) {
+                return Err(Conflict::ReplyKeySeen);
+            }
             if self.rows.len() >= self.capacity {
                 return Err(Conflict::Full);
             }
@@ -299,6 +313,7 @@ impl Sessions for Memory {
             self.short_codes.insert(code, sid);
         }
         self.due.insert((session.due(), sid.0));
+        self.reply_keys.insert(key_digest(&session));
         self.requests
             .entry(*session.request_digest())
             .or_insert_with(|| (Some(sid), session.remembered_until()));
@@ -319,11 +334,12 @@ impl Sessions for Memory {
     }
 
     fn forget(&mut self, sid: Sid) -> Result<(), StoreFault> {
-        let digest = self.load(sid)?.map(|session| *session.request_digest());
+        let session = self.load(sid)?;
         self.unlist(sid);
         self.rows.remove(&sid.0);
-        if let Some(digest) = digest {
-            self.requests.remove(&digest);
+        if let Some(session) = session {
+            self.requests.remove(session.request_digest());
+            self.reply_keys.remove(&key_digest(&session));
         }
         Ok(())
     }

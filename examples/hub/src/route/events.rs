@@ -28,6 +28,9 @@ use crate::problem::Refusal;
 /// How often an idle stream shows that it is alive.
 const ALIVE: Duration = Duration::from_secs(15);
 
+/// After how long a stream that broke is picked up again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// `after=n` gives the events after the n-th, `wait=s` waits up to s seconds for one. With
 /// `Accept: text/event-stream` it goes on until the session ends; `Last-Event-ID` takes the place
 /// of `after` when a stream is picked up again.
@@ -131,7 +134,7 @@ impl Follow {
             && phase.is_some_and(Phase::is_final)
             && event.step != "completed";
         let text = serde_json::to_string(&event).ok()?;
-        Some(sse::Event::default().id(event.n.to_string()).data(text))
+        Some(sse::Event::default().id(event.n.to_string()).retry(AGAIN).data(text))
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn scan(
 ) -> Result<Response, Refusal> {
     let account = headers.get(header::PHONE).and_then(|value| value.to_str().ok());
     let account = account.and_then(Token::from_text).ok_or(Code::TokenWrong)?;
-    let network = network(&app, peer, &headers);
+    let network = network(app.behind_proxy, peer, &headers);
     let octets = body::read(&headers, body, SCAN_LIMIT).await?;
     let scan: Scan = body::parse(&octets)?;
     let bound = app.with_hub(|hub| hub.scan(&scan, &account, network, now(), &mut random()))?;

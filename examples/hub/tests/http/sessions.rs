@@ -9,7 +9,9 @@ use yinxin_session::wire::{Binary, Delivery, HubReceipt, HubReceiptKind, HubTime
 use yinxin_session::{Scene, Suite};
 
 use crate::client::Client;
-use crate::world::{HOST, ORIGIN, Visit, World, now, write_platforms};
+use crate::world::{
+    HOST, ORIGIN, Visit, World, now, sign_call, write_platforms, write_platforms_of,
+};
 
 fn digest(suite: Suite, octets: &[u8]) -> Vec<u8> {
     suite.digest().digest(octets).as_ref().to_vec()
@@ -252,4 +254,35 @@ fn the_hub_gives_evidence_of_a_cancelled_session() {
     let evidence =
         yinxin_session::wire::Evidence::read(&der, yinxin_session::wire::Witness::Hub, &keys);
     assert_eq!(evidence.unwrap().code, yinxin_session::Code::SessionCancelled);
+}
+
+#[test]
+fn renewed_platform_certificate_opens_beside_the_old_one_and_after_it() {
+    let mut world = World::new();
+    let (certificate, key) = world.renewed();
+    let text = yinxin_pki::pem::encode("CERTIFICATE", certificate.as_der());
+    std::fs::write(world.folder.0.join("renewed.pem"), text).unwrap();
+    // Old and new: by which of them the platform is answered with what.
+    let said = |world: &mut World| {
+        let mut open = || serde_json::to_vec(&world.request(Scene::Login)).unwrap();
+        let (by_old, by_new) = (open(), open());
+        let old = world.open_bytes(&by_old);
+        let headers = sign_call(&certificate, &key, &by_new, now(), &mut world.rng);
+        let new = world.open_with(&by_new, &headers);
+        [old, new].map(|answer| if answer.status == 201 { "opened".into() } else { answer.code() })
+    };
+    assert_eq!(said(&mut world), ["opened", "platform_unknown"]);
+    for (certificates, expected) in [
+        ("\"platform.pem\", \"renewed.pem\"", ["opened", "opened"]),
+        ("\"renewed.pem\"", ["platform_unknown", "opened"]),
+    ] {
+        // Files of one second may carry one time.
+        std::thread::sleep(Duration::from_millis(1100));
+        write_platforms_of(&world.folder.0, "active", certificates);
+        let started = Instant::now();
+        while said(&mut world) != expected {
+            assert!(started.elapsed() < Duration::from_secs(10), "{certificates}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
 }

@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use yinxin_ca::fixture::FixedRng;
+use yinxin_ca::fixture::{FixedRng, request};
 use yinxin_ca::{Authority, Role};
-use yinxin_pki::{DecryptionKey, Time, pem, pkcs8};
+use yinxin_pki::{Certificate, DecryptionKey, SigningKey, Time, pem, pkcs8};
 use yinxin_session::channel::{DisplayKey, Sid};
 use yinxin_session::frame::{QrSecret, scan};
 use yinxin_session::wire::http::{Bound, Open, Opened, Scan, bearer, path, sid_text};
@@ -119,10 +119,17 @@ impl World {
     /// Headers of a call that the platform signs.
     pub(crate) fn signed(&mut self, body: &[u8], at: u64) -> CallHeaders {
         let platform = self.authority.member(Role::Platform);
-        let call = Call { method: "POST", path: path::SESSIONS, body };
-        let draft = call.draft("P-1", platform.certificate(), at, &mut self.rng).unwrap();
-        let answer = platform.key().sign(draft.to_sign(), &mut self.rng).unwrap();
-        draft.finish(&answer).unwrap()
+        sign_call(platform.certificate(), platform.key(), body, at, &mut self.rng)
+    }
+
+    /// A certificate for the platform's next key.
+    pub(crate) fn renewed(&mut self) -> (Certificate, SigningKey) {
+        let at = Time::from_unix(i64::try_from(now()).unwrap());
+        let subject = "C=CN,O=示范交易平台,CN=示范交易平台 2";
+        let (csr, key) = request(self.suite.curve(), subject, &mut self.rng).unwrap();
+        let profile = yinxin_ca::Profile::Platform;
+        let issued = self.authority.issue(&csr, profile, None, 30, at, &mut self.rng);
+        (issued.unwrap(), key)
     }
 
     pub(crate) fn open_bytes(&mut self, body: &[u8]) -> Answer {
@@ -209,10 +216,27 @@ fn write_authority(folder: &Path, authority: &Authority) {
     }
 }
 
+pub(crate) fn sign_call(
+    certificate: &Certificate,
+    key: &SigningKey,
+    body: &[u8],
+    at: u64,
+    rng: &mut FixedRng,
+) -> CallHeaders {
+    let call = Call { method: "POST", path: path::SESSIONS, body };
+    let draft = call.draft("P-1", certificate, at, rng).unwrap();
+    let answer = key.sign(draft.to_sign(), rng).unwrap();
+    draft.finish(&answer).unwrap()
+}
+
 pub(crate) fn write_platforms(folder: &Path, state: &str) {
+    write_platforms_of(folder, state, "\"platform.pem\"");
+}
+
+pub(crate) fn write_platforms_of(folder: &Path, state: &str, certificates: &str) {
     let text = format!(
         r#"{{"platforms": [{{"code": "P-1", "name": "示范交易平台", "origins": ["{ORIGIN}"],
-            "certificates": ["platform.pem"], "state": "{state}",
+            "certificates": [{certificates}], "state": "{state}",
             "scenes": ["login", "messageSignature", "signature", "revokeSignature", "encrypt", "decrypt"]}}]}}"#
     );
     std::fs::write(folder.join("platforms.json"), text).unwrap();
