@@ -96,15 +96,14 @@ fn fastest_slice(run: &mut dyn FnMut()) -> f64 {
     best
 }
 
-/// Microseconds of one run: the median over so many.
-pub fn median_of(runs: usize, mut run: impl FnMut()) -> f64 {
-    run();
+/// Microseconds of the fastest of so many runs: stable on a machine that has other work.
+pub fn fastest_of(runs: usize, mut run: impl FnMut()) -> f64 {
     let times = (0..runs).map(|_| {
         let started = Instant::now();
         run();
         started.elapsed().as_secs_f64() * 1e6
     });
-    median(times.collect::<Vec<_>>().into_iter())
+    times.fold(f64::INFINITY, f64::min)
 }
 
 /// The time of a fixed chain of dependent steps: how fast this core is at the moment.

@@ -3,8 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use yinxin_ca::fixture::FixedRng;
 use yinxin_seal::picture::{DecodeLimits, Pixels, Resolution, decode};
 use yinxin_seal::qr::{Qr, QrLevel};
+use yinxin_session::Suite;
+use yinxin_session::channel::{DisplayKey, Sid};
+use yinxin_session::frame::QrSecret;
 use yinxin_tests::folder::Folder;
 use yinxin_tests::peer::yinxin;
 
@@ -148,7 +152,8 @@ fn of_200_tilted_blurred_noisy_codes_nineteen_in_twenty_are_read() {
     let mut wrong = 0;
     for seed in 0..200_usize {
         let scale = [2.0, 3.0, 4.0][seed % 3];
-        let text = format!("HTTPS://HUB.YINXIN.EXAMPLE.CN/Q/{:0>74}", seed * 7_919_991);
+        let text = frame("hub.yinxin-example-24.cn", seed as u64);
+        assert_eq!(text.len(), 106);
         let qr = Qr::encode(&text, QrLevel::Medium).unwrap();
         assert_eq!((qr.version(), qr.level()), (5, QrLevel::Medium));
         let photo = photo(&qr, scale, seed as u64);
@@ -163,6 +168,26 @@ fn of_200_tilted_blurred_noisy_codes_nineteen_in_twenty_are_read() {
     println!("read of 67, 67, 66 at 2, 3, 4 pixels a module: {read:?}");
     assert_eq!(wrong, 0, "a code is read right or not at all");
     assert!(read.iter().sum::<u32>() >= 190, "{read:?}");
+}
+
+/// A frame as a session's page draws it.
+fn frame(host: &str, seed: u64) -> String {
+    let mut rng = FixedRng::new(seed);
+    let (secret, display) = (QrSecret::random(&mut rng), DisplayKey::random(&mut rng));
+    let mut sid = Sid([0; 16]);
+    rand_core::Rng::fill_bytes(&mut rng, &mut sid.0);
+    let suite = Suite::ALL[usize::from(seed % 2 == 1)];
+    secret.draw(suite, host, sid, u32::try_from(seed % 300).unwrap(), &display).unwrap()
+}
+
+#[test]
+fn frames_of_every_host_that_a_hub_may_have_are_small_codes() {
+    for length in 1..=40 {
+        let text = frame(&"h".repeat(length), length as u64);
+        let qr = Qr::encode(&text, QrLevel::Medium).unwrap();
+        assert!(qr.version() <= if length <= 24 { 5 } else { 6 }, "{length}: {}", qr.version());
+        assert!(text.len() <= 122 && qr.level() >= QrLevel::Medium);
+    }
 }
 
 fn photo(qr: &Qr, scale: f64, seed: u64) -> Pixels {
