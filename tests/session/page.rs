@@ -217,6 +217,18 @@ fn t48_completed_without_an_answer_is_an_error_and_never_a_result() {
 }
 
 #[test]
+fn an_answer_that_the_hub_has_dropped_ends_as_expired() {
+    let world = world(Suite::Sm);
+    let (mut page, _) = world.page();
+    for (n, step) in [(1, "created"), (2, "answered"), (3, "expired")] {
+        world.tell(&mut page, &world.event(n, step)).unwrap();
+    }
+    assert!(page.answered().is_none());
+    let said = outputs(&mut page);
+    assert!(matches!(said[..], [Output::Show(Shown::Ended(Code::SessionExpired))]), "{said:?}");
+}
+
+#[test]
 fn a_page_that_is_restored_goes_on_and_prints_no_secret() {
     let world = world(Suite::Nist);
     let (page, _) = world.page();

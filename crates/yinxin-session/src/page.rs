@@ -347,6 +347,8 @@ impl Page {
             "scanned" => self.take_scan(event.by.as_deref() == Some("shortCode")),
             "hello" => self.take_hello(data()?, rng),
             "offered" => self.take_offer(data()?),
+            // Without octets it came too late: the hub has dropped them, and says next how it ended.
+            "answered" if event.data.is_none() => Ok(()),
             "answered" => self.take_answer(data()?, judge),
             "rejected" => self.take_rejection(event),
             "shortCode" => {
