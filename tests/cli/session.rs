@@ -76,7 +76,7 @@ impl Place {
         place.start_hub();
         let url = place.url.clone();
         place.ok(&format!(
-            "phone --hub {url} --ring P pin-hub CA/trust-list.pem CA/trust-list-next.pem --name localhost"
+            "phone --hub {url} --ring P pin-hub CA/trust-list.pem CA/trust-list-next.pem"
         ));
         place
     }
@@ -298,6 +298,11 @@ fn six_scenes_in_nist() {
 #[test]
 fn who_declines_or_enters_a_wrong_number_or_pin_leaves_the_page_one_word() {
     let place = Place::new("sm2");
+    place.ok("bid encrypt pin --to H/encrypt.pem --platform P-1 --project E1 --section S1 \
+         --opening 2020-01-01T00:00:00Z --bidder 91350100M000100Y43 --out a.bid --receipt r");
+    // Who declines needs no key, not even to be asked for one.
+    let bid = place.session("decrypt a.bid", "--reject", same);
+    assert!(bid.phone.has(1, "person_rejected") && bid.platform.has(1, "declined"), "{bid:?}");
     let declined = place.session("login", "--reject", same);
     assert!(declined.phone.has(1, "person_rejected"), "{declined:?}");
     assert!(declined.platform.has(1, "declined"), "{declined:?}");
@@ -389,6 +394,15 @@ fn a_hub_that_is_gone_and_one_over_plain_http_elsewhere_are_told_apart() {
     let url = place.url.clone();
     let gone = place.run(&format!("phone --hub {url} --ring P pin-hub CA/trust-list.pem"));
     assert!(gone.has(4, "hub_unreachable"), "{gone:?}");
+    let other = place.run(&format!("phone --hub {url} --ring P pin-hub CA/root.pem"));
+    assert!(other.has(4, "hub_unreachable"), "{other:?}");
+    place.start_hub();
+    let url = place.url.clone();
+    // A list that none of the given signers signed pins nothing.
+    let forged = place.run(&format!("phone --hub {url} --ring P pin-hub CA/root.pem"));
+    assert!(forged.has(1, "trust_list_signature"), "{forged:?}");
+    let named = format!("phone --hub {url} --ring P pin-hub CA/trust-list.pem --name other.cn");
+    assert!(place.run(&named).has(1, "hub_mismatch"));
     let plain = place.run("phone --hub http://hub.example.cn --ring P pin-hub CA/trust-list.pem");
     assert!(plain.has(2, "hub_address"), "{plain:?}");
     assert!(fs::read_dir(place.path().join("P/hubs")).unwrap().count() == 1);

@@ -9,4 +9,5 @@ mod person;
 mod receipts;
 mod release;
 mod sealing;
+mod steps;
 mod typed;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::Agent;
 use ureq::http::Uri;
+use ureq::{Agent, Proxy};
 use yinxin::session::wire::http::{Events, Problem, Stepped, bearer, header, path};
 use yinxin::session::wire::{CallHeaders, Token};
 use yinxin_session::channel::Sid;
@@ -23,7 +23,6 @@ const PATIENCE: u64 = 30;
 pub(crate) struct Hub {
     agent: Agent,
     base: String,
-    host: String,
 }
 
 /// Who calls.
@@ -53,8 +52,8 @@ impl Hub {
         };
         let base = address.trim_end_matches('/');
         let uri: Uri = base.parse().map_err(|_| words())?;
-        let host = uri.host().ok_or_else(words)?.to_owned();
-        let local = matches!(&host[..], "localhost" | "127.0.0.1" | "[::1]");
+        let host = uri.host().ok_or_else(words)?;
+        let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
         let secure = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => local,
@@ -63,18 +62,16 @@ impl Hub {
         if !secure || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return Err(words());
         }
+        // What stays on this machine goes through nobody else's.
+        let proxy = if local { None } else { Proxy::try_from_env() };
         let config = Agent::config_builder()
+            .proxy(proxy)
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_connect(Some(Duration::from_secs(10)))
             .user_agent(concat!("yinxin/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { agent: config.into(), base: base.to_owned(), host })
-    }
-
-    /// The host of its address.
-    pub(crate) fn host(&self) -> &str {
-        &self.host
+        Ok(Self { agent: config.into(), base: base.to_owned() })
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {

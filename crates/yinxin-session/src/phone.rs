@@ -15,6 +15,56 @@
 //! sends what it is given, keeps [`Memory`] between sessions, tries the PIN and holds the keys. A
 //! step that is refused leaves the machine as it was, but for a wrong number, which ends it.
 //!
+//! ```
+//! use yinxin_session::display::Language;
+//! use yinxin_session::phone::{Confirm, Context, Holdings, Next, Phone, PinPassed};
+//! use yinxin_session::wire::http;
+//! use yinxin_session::Refused;
+//! # use yinxin_pki::SigningKey;
+//! # use rand_core::CryptoRng;
+//!
+//! fn log_in(
+//!     text: &str,                                          // out of the camera
+//!     holdings: &Holdings,
+//!     context: &mut Context<'_>,
+//!     post: impl Fn(&str, &http::Scan) -> http::Bound,     // to the hub, and back
+//!     ask: impl Fn(&yinxin_session::phone::View) -> Option<(u8, PinPassed)>,
+//!     key: &SigningKey,
+//!     rng: &mut impl CryptoRng,
+//! ) -> Result<Vec<u8>, Refused> {
+//!     let mut phone = Phone::scan(text, &[context.hub.host()], rng)?;
+//!     let bound = post(phone.hub(), &phone.to_scan(context.hub));
+//!     phone.bound(&bound, context.hub, context.now)?;
+//!     phone.check(holdings, Language::Chinese, context)?;  // nothing to unwrap in a login
+//!     let view = phone.show(&[], context)?;
+//!     let hello = phone.hello(rng)?;                       // to the page, by the hub
+//!     # drop(hello);
+//!     let Some((number, pin)) = ask(&view) else {
+//!         return Ok(phone.reject(yinxin_session::Code::PersonRejected, rng)?.unwrap_or_default());
+//!     };
+//!     phone.match_number(number, context)?;
+//!     let mut next = phone.confirm(
+//!         Confirm {
+//!             view: view.digest(),
+//!             certificate: view.needs.certificates[0],
+//!             seals: vec![],
+//!             trust_browser: false,
+//!             pin: Some(pin),
+//!         },
+//!         context,
+//!         rng,
+//!     )?;
+//!     while let Next::Sign(to_sign) = &next {
+//!         let values: Vec<_> = to_sign.iter().filter_map(|one| key.sign(one, rng).ok()).collect();
+//!         next = phone.signed(&values, context, rng)?;
+//!     }
+//!     match next {
+//!         Next::Answer(envelope) => Ok(envelope),          // store the memory, then send it
+//!         _ => unreachable!("a login has neither files nor seals"),
+//!     }
+//! }
+//! ```
+//!
 //! The machine signs nothing: it hands out [`ToSign`] and takes values, so that keys may lie in a
 //! phone's key store, in a token, or in memory. Seal signatures are built by the caller, who reads
 //! seals; the machine says from what.

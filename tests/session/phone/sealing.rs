@@ -29,7 +29,7 @@ fn own_seal(desk: &Desk, der: &[u8]) -> OwnSeal {
     }
 }
 
-fn with_seals(suite: Suite) -> Desk {
+pub(super) fn with_seals(suite: Suite) -> Desk {
     let mut desk = Desk::new(suite);
     let seals = [own_seal(&desk, b"seal one"), own_seal(&desk, b"seal two")];
     desk.holdings.seals = seals.to_vec();
@@ -82,6 +82,12 @@ fn offered(desk: &mut Desk, payload: impl Fn(Suite) -> Payload) -> Offered {
     let offer = Offer::read(&text.unwrap()).unwrap();
     let digest = desk.suite.digest().digest(&envelope);
     Offered { session, phone, offer, digest, now: desk.now, suite: desk.suite }
+}
+
+/// A phone that has offered a seal for one file.
+pub(super) fn offered_phone(desk: &mut Desk) -> (Session, Phone) {
+    let page = offered(desk, |suite| signature(suite, 1));
+    (page.session, page.phone)
 }
 
 impl Offered {

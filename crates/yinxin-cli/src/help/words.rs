@@ -202,8 +202,8 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Make an empty ring", "建立空的密钥环"),
     ("Make, show, import and install private keys", "生成、查看、导入、安装私钥"),
     (
-        "Name of the hub as it stands in its codes (else the host of its address)",
-        "二维码中枢纽的名称(否则为其地址的主机名)",
+        "Name of the hub as it stands in its codes (else the name in its signed list)",
+        "二维码中枢纽的名称(否则为其已签名列表中的名称)",
     ),
     ("Name of the seal", "印章名称"),
     ("Number of the seal: 14 digits for filed ones", "印章编号:备案印章为 14 位数字"),

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use yinxin::cms::SignedData;
 use yinxin::session::phone::PinnedHub;
+use yinxin::session::trust_list::TrustListContent;
 use yinxin::session::wire::Binary;
 use yinxin::session::wire::http::path;
 use yinxin::{Certificate, EncryptionCertificate, SigningCertificate};
@@ -50,7 +52,7 @@ pub(super) struct PinHub {
     /// Certificates that sign the hub's trust lists: the current one, then the next
     #[arg(required = true, value_name = "C.pem")]
     signers: Vec<PathBuf>,
-    /// Name of the hub as it stands in its codes (else the host of its address)
+    /// Name of the hub as it stands in its codes (else the name in its signed list)
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 }
@@ -124,17 +126,29 @@ pub(super) fn pin_hub(command: &PinHub, place: &Place) -> Result<Report, Failure
     for path in &command.signers {
         signers.push(trust::certificate(path)?);
     }
-    let name = command.name.as_deref().unwrap_or_else(|| client.host());
     let folder = place.folder()?;
-    let mut hub = PinnedHub::new(name, signers)?;
-    hub.take_list(&client.get(path::TRUST_LIST, Caller::Anybody, 0)?)?;
+    let list = client.get(path::TRUST_LIST, Caller::Anybody, 0)?;
+    // The name that the list gives itself counts once one of the signers has signed it.
+    let name = match &command.name {
+        Some(name) => name.clone(),
+        None => stated_name(&list)?,
+    };
+    let mut hub = PinnedHub::new(&name[..], signers)?;
+    hub.take_list(&list)?;
     folder.put_hub(address, &hub)?;
     let list = hub.list()?.content();
-    let mut report = Report::done("phone_hub_pinned").show("hub", name);
+    let mut report = Report::done("phone_hub_pinned").show("hub", &name[..]);
     for platform in &list.platforms {
         report = report.line("platform", format!("{} ({})", platform.name, platform.code));
     }
     Ok(report.member("listNumber", list.number.into()))
+}
+
+fn stated_name(list: &[u8]) -> Result<String, Failure> {
+    let (_, content) = SignedData::from_der(list)?;
+    let content: TrustListContent = yinxin::json::read(&content.unwrap_or_default())
+        .map_err(|error| Failure::new(Exit::Unreadable, "hub_answer", error.to_string()))?;
+    Ok(content.hub)
 }
 
 pub(super) fn change_pin(command: &ChangePin, place: &Place) -> Result<Report, Failure> {

@@ -214,13 +214,19 @@ impl Run<'_> {
         if self.phone.to_scan(&self.hub).short_code.is_some() {
             self.exchange_display_key()?;
         }
-        let view = self.view(&holdings, keys.as_ref())?;
+        let Some(keys) = keys else {
+            // Who declines is shown what it is, as far as that can be shown without a key.
+            if let Ok(view) = self.view(&holdings, None) {
+                self.show(&view);
+            }
+            return self.reject();
+        };
+        let view = self.view(&holdings, Some(&keys))?;
         let hello = self.phone.hello(&mut self.rng)?;
         self.send(Action::Hello, &hello)?;
         self.show(&view);
-        let Some(keys) = keys else { return self.reject(&view) };
         if self.command.will.ask && !self.agrees(&view)? {
-            return self.reject(&view);
+            return self.reject();
         }
         if view.needs.matching != Matching::None {
             let number = self.number(&view)?;
@@ -337,11 +343,10 @@ impl Run<'_> {
         failure
     }
 
-    fn reject(&mut self, view: &View) -> Result<Report, Failure> {
+    fn reject(&mut self) -> Result<Report, Failure> {
         let envelope = self.phone.reject(Code::PersonRejected, &mut self.rng)?;
         self.send(Action::Reject, &envelope.unwrap_or_default())?;
-        let report = Report::done("person_rejected").show("platform", &view.platform[..]);
-        Ok(report.judged(Exit::Refused, "rejected", Vec::new()))
+        Ok(Report::done("person_rejected").judged(Exit::Refused, "rejected", Vec::new()))
     }
 
     /// Shows the person what is asked.
