@@ -5,8 +5,8 @@
 //! version → suite → hub → freshness of the list → state → name → origin → scene → times → browser
 //! and payload. What the phone holds itself is looked at after that.
 
-use yinxin_pki::Digest;
 use yinxin_pki::signed_object::{ObjectError, ObjectType, SignedObject};
+use yinxin_pki::{Certificate, Digest};
 
 use crate::label::Suite;
 use crate::trust_list::{Freshness, ListedPlatform, PlatformState, TrustList};
@@ -33,6 +33,8 @@ pub struct CheckedRequest {
     request: Request,
     digest: Digest,
     platform: ListedPlatform,
+    /// Whose key signed it.
+    signer: Certificate,
     list_is_old: bool,
 }
 
@@ -52,8 +54,9 @@ impl CheckedRequest {
         let platform = known.list.platform(&routing.platform).ok_or(Code::PlatformUnknown)?;
         // One of the list's certificates, whatever the object brings.
         let mut certificates = platform.certificates();
-        let verified = certificates.find_map(|certificate| object.verify(&certificate).ok());
-        let content = verified.ok_or(Code::RequestSignature)?.content;
+        let verified = certificates.find_map(|signer| Some((object.verify(&signer).ok()?, signer)));
+        let (verified, signer) = verified.ok_or(Code::RequestSignature)?;
+        let content = verified.content;
 
         let request = Request::read(content)?;
         let digest = request.suite.digest().digest(content);
@@ -62,7 +65,7 @@ impl CheckedRequest {
         if request.routing(content) != *routing {
             return Err(Code::RequestMalformed.into());
         }
-        Ok(Self { request, digest, platform: platform.clone(), list_is_old })
+        Ok(Self { request, digest, platform: platform.clone(), signer, list_is_old })
     }
 
     /// Whether the platform may still ask this, by the newest list: for the moment of release. That
@@ -70,10 +73,17 @@ impl CheckedRequest {
     ///
     /// # Errors
     ///
-    /// [`Code`], as [`new`](Self::new) of the list, the platform, its origins and scenes.
+    /// [`Code`], as [`new`](Self::new) of the list, the platform, its origins and scenes;
+    /// [`Code::RequestSignature`] when the certificate that signed it is not listed any more.
     pub fn check_again(&self, known: Known<'_>) -> Result<(), Refused> {
         let platform = known.list.platform(&self.platform.code).ok_or(Code::PlatformUnknown)?;
-        check_trust(&self.request, platform, known).map(drop)
+        check_trust(&self.request, platform, known)?;
+        // A key that was stolen is taken off the list.
+        if platform.certificates().any(|own| own == self.signer) {
+            Ok(())
+        } else {
+            Err(Code::RequestSignature.into())
+        }
     }
 
     /// The request.

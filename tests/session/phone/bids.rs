@@ -98,6 +98,29 @@ fn early_segment_stays_locked_and_the_canary_does_not() {
 }
 
 #[test]
+fn a_hub_that_lies_about_the_time_opens_no_bid_early() {
+    let mut desk = Desk::new(Suite::Sm);
+    let opening = desk.now + 3 * 86_400;
+    let bid = desk.bid(opening);
+    // The hub says that it is the day already, and the platform is in it.
+    desk.fast = -3 * 86_400;
+    desk.now = opening;
+    desk.publish_next(|list| {
+        list.issued_at = opening - 60;
+        list.next_update = opening + 3600;
+    });
+    let files = vec![desk.decrypt_file(&bid, &["price"])];
+    assert_eq!(asked(&mut desk, files.clone()), Err(Code::ClockSkew));
+    // Whoever's clock was wrong after all sets it right.
+    desk.fast = 0;
+    assert_eq!(asked(&mut desk, files.clone()), Ok(()));
+    // A fast phone does not open early either.
+    desk.fast = 86_400;
+    desk.now = opening - 1;
+    assert_eq!(asked(&mut desk, files), Err(Code::SegmentLocked));
+}
+
+#[test]
 fn wrong_recipient() {
     let mut desk = Desk::new(Suite::Nist);
     let other = DecryptionKey::generate(desk.suite.curve(), &mut rng());

@@ -133,10 +133,11 @@ fn platform_suspended_between_view_and_confirm_and_between_confirm_and_release()
 fn other_changes_of_the_list_stop_the_release_too() {
     let mut desk = Desk::new(Suite::Sm);
     type Change<'a> = &'a dyn Fn(&mut TrustListContent);
-    let changes: [(Change<'_>, Code); 4] = [
+    let changes: [(Change<'_>, Code); 5] = [
         (&|list| list.platforms[0].scenes.clear(), Code::SceneNotAllowed),
         (&|list| list.platforms[0].origins.clear(), Code::OriginUnregistered),
         (&|list| list.platforms[0].name = "别的平台".into(), Code::PlatformName),
+        (&|list| list.platforms[0].certificates.clear(), Code::RequestSignature),
         (&|list| list.platforms.clear(), Code::PlatformUnknown),
     ];
     for (change, code) in changes {

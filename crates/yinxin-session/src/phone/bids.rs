@@ -34,6 +34,14 @@ impl fmt::Debug for Opened {
     }
 }
 
+/// The time by the two clocks there are, seconds since 1970: a bid is opened once both have passed
+/// its opening time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clocks {
+    pub(super) session: u64,
+    pub(super) phone: u64,
+}
+
 /// A request's bids, sorted out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bids {
@@ -57,6 +65,7 @@ impl Bids {
     ///
     /// # Errors
     ///
+    /// [`Code::ClockSkew`] when the phone's own clock is the one that says it is too early;
     /// [`Code::SectionMismatch`] and [`Code::SegmentLocked`] for any file, since a platform that
     /// asks for one of those is not to be dealt with; [`Code::RecipientNotMine`] when no file at all
     /// is for a key in `own`.
@@ -64,13 +73,13 @@ impl Bids {
         request: &Request,
         files: &[DecryptFile],
         own: &[KeyId],
-        now: u64,
+        clocks: Clocks,
     ) -> Result<Self, Refused> {
         let mut bids = Self::default();
         for (index, file) in files.iter().enumerate() {
             let malformed = |_: BidError| Refused::from(Code::RequestMalformed);
             let header = Header::from_der(&file.header.0).map_err(malformed)?;
-            compare(request, file, &header, now)?;
+            compare(request, file, &header, clocks)?;
             let mut mine = Vec::new();
             for (segment, der) in &file.segments {
                 let info = RecipientInfo::from_der(&der.0)
@@ -178,7 +187,7 @@ fn compare(
     request: &Request,
     file: &DecryptFile,
     header: &Header,
-    now: u64,
+    clocks: Clocks,
 ) -> Result<(), Refused> {
     let draft = header.draft();
     let display = &request.display;
@@ -193,11 +202,17 @@ fn compare(
     }
     let canary = |segment: &str| header.key_index(segment) == Some(draft.segments.len());
     let ready_only = file.segments.iter().all(|(segment, _)| canary(segment));
-    let opening = draft.opening.unix();
-    let now = i64::try_from(now).unwrap_or(i64::MAX);
-    if now < opening && !ready_only {
-        let left = u64::try_from(opening.saturating_sub(now)).unwrap_or(0);
-        return Err(about(Code::SegmentLocked, file).with(Fact::number("seconds", left)));
+    let opening = u64::try_from(draft.opening.unix()).unwrap_or(0);
+    if ready_only {
+        return Ok(());
+    }
+    if clocks.session < opening {
+        let left = Fact::number("seconds", opening - clocks.session);
+        return Err(about(Code::SegmentLocked, file).with(left));
+    }
+    // A hub that says it is next week already opens nothing on a phone that knows better.
+    if clocks.phone < opening {
+        return Err(about(Code::ClockSkew, file));
     }
     Ok(())
 }

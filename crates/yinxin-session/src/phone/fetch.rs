@@ -8,7 +8,7 @@ use rand_core::CryptoRng;
 use yinxin_pki::{Digest, Fact, PublicKey};
 
 use super::asked::Asked;
-use super::bids::{Bids, Opened, ToOpen};
+use super::bids::{Bids, Clocks, Opened, ToOpen};
 use super::browsers::{Asking, TrustClass};
 use super::clock::Clock;
 use super::history::hub_keys;
@@ -159,7 +159,10 @@ impl Phone {
         context.memory.released.check(request.digest(), context.now)?;
         let chosen = holdings.choose(request.request(), self.is_typed(), at)?;
         let bids = match &request.request().payload {
-            Payload::Decrypt(files) => Bids::new(request.request(), files, &holdings.keys, at)?,
+            Payload::Decrypt(files) => {
+                let clocks = Clocks { session: at, phone: context.now };
+                Bids::new(request.request(), files, &holdings.keys, clocks)?
+            }
             Payload::Encrypt { .. }
             | Payload::Login
             | Payload::MessageSignature(_)
