@@ -10,7 +10,9 @@ use yinxin::session::page::{Output, Page, PageKey, Shown};
 use yinxin::session::platform::{Pending, Platform};
 use yinxin::session::trust_list::TrustListContent;
 use yinxin::session::wire::http::{Action, Open, Opened, path};
-use yinxin::session::wire::{Binary, Browser, Call, Platform as Names, PlatformReceipt, Token};
+use yinxin::session::wire::{
+    Binary, Browser, Call, Platform as Names, PlatformReceipt, ShortCode, Token,
+};
 use yinxin::session::{Code, Refused, Suite};
 use yinxin::{Certificate, SigningKey, ToSign, cms};
 use yinxin_seal::picture::Resolution;
@@ -161,7 +163,7 @@ impl Run<'_> {
 
     /// Draws and listens until the answer was checked.
     fn wait(&mut self, work: &super::ask::Work) -> Result<(), Failure> {
-        self.say(&format!("code {}", self.page.ticket().short_code));
+        self.say_code(&self.page.ticket().short_code);
         let mut drawn = String::new();
         while !self.answered {
             if Instant::now() >= self.until {
@@ -221,6 +223,12 @@ impl Run<'_> {
         drop(err.flush());
     }
 
+    /// The short code as a page shows it, in two groups.
+    fn say_code(&self, code: &str) {
+        let grouped = ShortCode::parse(code).map_or_else(|| code.to_owned(), |c| c.to_string());
+        self.say(&format!("code {grouped}"));
+    }
+
     /// Does what the page's machine says.
     fn outputs(&mut self, work: &super::ask::Work) -> Result<(), Failure> {
         while let Some(output) = self.page.poll_output() {
@@ -267,7 +275,7 @@ impl Run<'_> {
                 self.prepared = Some(prepared);
             }
             Shown::Scanned { holder, number } => self.say(&format!("number {number:02} {holder}")),
-            Shown::ShortCode(code) => self.say(&format!("code {code}")),
+            Shown::ShortCode(code) => self.say_code(&code),
             _ => {}
         }
         Ok(())
