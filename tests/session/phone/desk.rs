@@ -410,11 +410,6 @@ impl Session {
         )
     }
 
-    /// The same, for a phone that says nothing any more.
-    pub(super) fn number_of(&self, phone: &mut Phone) -> u8 {
-        self.number(phone)
-    }
-
     pub(super) fn hello(&self, envelope: &[u8], display: &DisplayKey) -> Hello {
         let text = self.binding.open(Step::Hello, envelope, &self.reply, display).unwrap();
         Hello::read(&text).unwrap()

@@ -16,7 +16,7 @@ fn wrong(desk: &mut Desk) -> Result<(Session, Vec<u8>), Code> {
     assert_eq!(refused.code, Code::MatchWrong);
     assert_eq!(phone.ended(), Some(Code::MatchWrong));
     // One wrong is final: the right one comes too late.
-    let right = session.number_of(&mut phone);
+    let right = session.number(&mut phone);
     assert_eq!(
         phone.match_number(right, &mut desk.context()).unwrap_err().code,
         Code::StepOutOfOrder

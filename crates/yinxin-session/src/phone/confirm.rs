@@ -1,7 +1,6 @@
 //! The person's part: the number, the confirmation, the refusal.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -14,7 +13,6 @@ use super::view::Matching;
 use super::{Context, Next, Phone, Showing, Stage, within};
 use crate::channel::Step;
 use crate::check::Known;
-use crate::matching::MatchSecret;
 use crate::wire::{BrowserState, Reject};
 use crate::{Code, Refused};
 
@@ -51,7 +49,7 @@ impl Phone {
         }
         within(link.confirm_by(), link.clock.at(context.now))?;
         let binding = &link.binding;
-        let right = MatchSecret::number(&self.secret, binding.suite, binding.sid, &binding.request);
+        let right = self.secret.number(binding.suite, binding.sid, &binding.request);
         if number == right {
             showing.matched = true;
             return Ok(());
@@ -172,9 +170,4 @@ impl Phone {
         self.stage = Stage::Ended(code, envelope.clone());
         Ok(envelope)
     }
-}
-
-/// A browser's kind for the list that people read.
-pub(super) fn kind_or_unknown(kind: &str) -> String {
-    if kind.is_empty() { "?".into() } else { kind.into() }
 }

@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use super::asked::Asked;
 use super::bids::Bids;
 use super::browsers::{Asking, TrustClass};
-use super::confirm::kind_or_unknown;
 use super::history::NewEntry;
 use super::holdings::OwnCertificate;
 use super::messages::Message;
@@ -272,8 +271,8 @@ impl Phone {
             let class = TrustClass::of(request.scene());
             let asking = Asking { key: &browser.key.0, origin: &request.origin, class };
             if confirmed.trust_browser {
-                let kind = kind_or_unknown(&confirmed.kind);
-                memory.browsers.trust(asking, &own.signing, &kind, context.now);
+                let kind = if confirmed.kind.is_empty() { "?" } else { &confirmed.kind };
+                memory.browsers.trust(asking, &own.signing, kind, context.now);
             } else if confirmed.state == BrowserState::Known {
                 memory.browsers.touch(asking, &own.signing, context.now);
             }

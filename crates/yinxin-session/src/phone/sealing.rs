@@ -14,8 +14,8 @@ use super::{ANSWER, PREPARE};
 use super::{Context, Link, Next, Phone, Stage, within};
 use crate::channel::{ChannelKey, Step};
 use crate::wire::{
-    Act, Binary, Format, Offer, OfferedFile, Payload, Placement, Prepared, Product, RevokedSeal,
-    SceneResult, SealAct, SealDigests, SealOutcome, SealedFile,
+    Act, Binary, Format, Offer, OfferedFile, Payload, Prepared, Product, RevokedSeal, SceneResult,
+    SealAct, SealDigests, SealOutcome, SealedFile,
 };
 use crate::{Code, Refused};
 
@@ -151,8 +151,8 @@ impl Offered {
         Ok((offered, sealed))
     }
 
-    /// What is due when file `index` is done.
-    fn next(&self) -> Option<Vec<&Result<Vec<u8>, Code>>> {
+    /// What became of each file, once all are done.
+    fn outcomes(&self) -> Option<Vec<&Result<Vec<u8>, Code>>> {
         self.files
             .iter()
             .map(|file| match file {
@@ -176,7 +176,7 @@ impl Offered {
                 }
                 let same = prepared.file == file.digest
                     && prepared.format == file.format
-                    && stands(&act.placements, &file.placements)
+                    && act.placements == file.placements
                     && names_document(act, file.format);
                 if !same {
                     return Err(changed());
@@ -224,11 +224,6 @@ impl Offered {
             task,
         })
     }
-}
-
-/// Exactly the placements asked for, in their order.
-fn stands(prepared: &[Placement], asked: &[Placement]) -> bool {
-    prepared == asked
 }
 
 /// Whether `propertyInfo` speaks of a document as its format does. A bare digest without it could
@@ -285,6 +280,7 @@ impl Phone {
         let (message, prepared) = (message.to_vec(), Box::new(prepared));
         let step = match offered.compare(&prepared, at) {
             Ok(()) => Ok(offered.to_seal(place, &prepared)?),
+            // Of this file alone; all else is a message that belongs elsewhere.
             Err(refused) if refused.code == Code::DigestChanged => Err(refused),
             Err(refused) => return Err(refused),
         };
@@ -337,7 +333,7 @@ impl Phone {
         let Stage::Offered(offered) = &self.stage else {
             return Err(Code::StepOutOfOrder.into());
         };
-        let Some(outcomes) = offered.next() else { return Ok(Next::Wait) };
+        let Some(outcomes) = offered.outcomes() else { return Ok(Next::Wait) };
         if outcomes.iter().all(|outcome| outcome.is_err()) {
             let code = outcomes.iter().find_map(|outcome| outcome.as_ref().err());
             return Ok(Next::Reject(code.copied().unwrap_or(Code::DigestChanged)));

@@ -8,7 +8,7 @@ use yinxin::envelope::ContentKey;
 use yinxin::file::{Access, Action, FileError, Input};
 use yinxin::session::page::Secrets;
 use yinxin::session::wire::{
-    Binary, Offer, Payload, Placement as Placed, Request, ResultForPlatform, RevokeAct, SealAct,
+    Binary, Offer, Payload, Request, ResultForPlatform, RevokeAct, SealAct,
 };
 use yinxin::session::{Code, Refused};
 use yinxin::{Certificate, SigningCertificate, Time};
@@ -84,7 +84,7 @@ pub(super) fn prepare(
             seal_file(file, *kind, &octets, (seal, &signer, placement), now).map(
                 |(prepared, data_hash, property)| {
                     let act = SealAct {
-                        placements: placed(&asked.placements),
+                        placements: asked.placements.clone(),
                         data_hash: Binary(data_hash),
                         property,
                         parts: Vec::new(),
@@ -113,10 +113,6 @@ pub(super) fn prepare(
         }
         _ => Err(mismatch()),
     }
-}
-
-fn placed(placements: &[Placed]) -> Vec<Placed> {
-    placements.to_vec()
 }
 
 /// The file's octets, which have to be those that were asked for.
