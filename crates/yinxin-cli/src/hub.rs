@@ -55,7 +55,12 @@ impl Hub {
         let host = uri.host().ok_or_else(words)?;
         let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
         let secure = match uri.scheme_str() {
-            Some("https") => true,
+            Some("https") if cfg!(feature = "tls") => true,
+            Some("https") => {
+                let words = "this program was built without TLS (feature `tls`): it calls hubs on \
+                             its own machine alone";
+                return Err(Failure::usage("hub_without_tls", words));
+            }
             Some("http") => local,
             _ => false,
         };

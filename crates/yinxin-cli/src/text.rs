@@ -209,6 +209,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     ("hub_answer", "the hub's answer is not of this protocol", "枢纽的应答不合协议"),
     ("hub_unreachable", "the hub cannot be reached", "无法连接枢纽"),
+    (
+        "hub_without_tls",
+        "this program was built without TLS: it calls hubs on its own machine alone",
+        "此程序未带 TLS,只能连接本机的枢纽",
+    ),
     ("id_number", "no identity number", "不是身份证号(18 位,末位校验)"),
     (
         "incomplete_seal",
