@@ -18,6 +18,7 @@ mod bad_input;
 mod codes;
 mod properties;
 mod random;
+mod same_everywhere;
 mod table;
 mod threats;
 mod world;

@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod big;
+pub mod everywhere;
 pub mod folder;
 pub mod harness;
 pub mod ours;
