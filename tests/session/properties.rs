@@ -474,6 +474,66 @@ fn p08_a_statement_counts_for_its_own_session_scene_suite_hub_and_platform_only(
     }
 }
 
+/// The statement with something else in it, signed by its holder all the same.
+fn restated(
+    world: &World,
+    der: &[u8],
+    change: impl FnOnce(&mut yinxin_session::wire::StatementContent),
+) -> Vec<u8> {
+    let mut content = crate::world::statement(der);
+    change(&mut content);
+    let fixture = &world.cast.fixture;
+    let own = fixture.holder.certificates.signing().certificate().clone();
+    let carried = [vec![own.clone()], fixture.intermediates()].concat();
+    let at = yinxin_ca::fixture::NOW;
+    let text = content.write().unwrap();
+    let draft = ObjectDraft::new(ObjectType::Statement, text, &own, &carried, at).unwrap();
+    let answer = fixture.signing_key.sign(draft.to_sign(), &mut yinxin_tests::ours::rng()).unwrap();
+    draft.finish(&answer).unwrap()
+}
+
+#[test]
+fn p08_a_statement_counts_for_its_own_holder_account_transcript_and_products_only() {
+    for suite in Suite::ALL {
+        let (world, results) = three_answers(suite);
+        let desk = &world.pages[0];
+        let request = desk.page.request().clone();
+        let digest = world.suite.digest().digest(&desk.page.ticket().request.0);
+        let transcript = suite.digest().digest(b"another transcript");
+        let honest = &results[0].statement.0[..];
+        let other_holder = restated(&world, honest, |content| content.holder = vec![1; 32]);
+        let again = restated(&world, honest, |_| ());
+        let mut account = request.clone();
+        account.require.credit_code = Some("91510100MA6C000001".into());
+        let product = yinxin_session::wire::Product {
+            id: "1".into(),
+            value: yinxin_session::wire::Binary(vec![0x30, 0]),
+        };
+        let verify = |request, statement, transcript, products| {
+            let expected = Expected { request, digest: &digest, sid: desk.sid(), transcript };
+            let parts = AnswerParts { statement, shown: &results[0].shown.0, products };
+            VerifiedStatement::new(parts, expected, world.judge()).map(drop).map_err(|r| r.code)
+        };
+        let binding = Err(Code::AnswerBinding);
+        assert_eq!(verify(&request, &again, None, &[]), Ok(()));
+        assert_eq!(verify(&request, &other_holder, None, &[]), binding, "holder");
+        assert_eq!(verify(&account, honest, None, &[]), binding, "account");
+        assert_eq!(verify(&request, honest, Some(&transcript), &[]), binding, "transcript");
+        assert_eq!(verify(&request, honest, None, &[product]), binding, "products");
+    }
+}
+
+#[test]
+fn p01_a_second_statement_for_a_request_is_refused_also_when_its_holder_signed_it() {
+    let (mut world, results) = three_answers(Suite::Sm);
+    world.accept(0, &results[0], b"one").unwrap();
+    let second = restated(&world, &results[0].statement.0, |content| content.at += 1);
+    let mut result = results[0].clone();
+    result.statement = yinxin_session::wire::Binary(second);
+    assert_eq!(world.accept(0, &result, b"one").map(drop), Err(Code::AlreadyAnswered));
+    assert!(world.accept(0, &results[0], b"one").unwrap().again);
+}
+
 #[test]
 fn p09_no_bent_cut_or_lengthened_message_is_taken_and_nothing_moves() {
     for suite in Suite::ALL {
