@@ -11,15 +11,15 @@
 //! the page, although the reply key is public.
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use rand_core::CryptoRng;
 use yinxin_pki::cipher::{CipherKey, Gcm, TAG_LEN};
 use yinxin_pki::cms::{Recipient, RecipientInfo};
 use yinxin_pki::{DecryptionKey, Digest, PublicKey};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::label::{Field, Label, Suite};
+use crate::secret::secret;
 use crate::{Code, Refused};
 
 mod aead;
@@ -41,36 +41,11 @@ const KEY_LEN: usize = 16;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Sid(pub [u8; 16]);
 
-/// The display key (显示密钥): 16 random bytes that only who sees the code has. Wiped on drop,
-/// never printed.
-#[derive(Clone, Eq, PartialEq, Zeroize, ZeroizeOnDrop)]
-pub struct DisplayKey([u8; 16]);
-
-impl DisplayKey {
-    /// Draws one.
-    pub fn random(rng: &mut impl CryptoRng) -> Self {
-        let mut key = Self([0; 16]);
-        rng.fill_bytes(&mut key.0);
-        key
-    }
-
-    /// As read out of a code.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// For the code.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for DisplayKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DisplayKey(..)")
-    }
+secret! {
+    /// The display key (显示密钥): 16 random bytes that only who sees the code has. Wiped on drop,
+    /// never printed.
+    #[derive(Eq, PartialEq)]
+    pub struct DisplayKey(16);
 }
 
 /// Which message an envelope holds.

@@ -12,15 +12,13 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
-use rand_core::CryptoRng;
 use subtle::ConstantTimeEq as _;
 use yinxin_pki::Fact;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::channel::{DisplayKey, Sid};
 use crate::label::{Field, Label, Suite};
+use crate::secret::secret;
 use crate::{Code, Refused};
 
 /// Longest host name of a hub, in characters: longer ones do not fit QR version 6.
@@ -37,36 +35,12 @@ const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// 44 octets are 70.4 digits.
 const DIGITS: usize = (LEN * 8).div_ceil(5);
 
-/// What a page draws its frames with: 32 bytes of the hub's. Wiped on drop, never printed.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct QrSecret([u8; 32]);
-
-impl fmt::Debug for QrSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("QrSecret(..)")
-    }
+secret! {
+    /// What a page draws its frames with: 32 bytes of the hub's. Wiped on drop, never printed.
+    pub struct QrSecret(32);
 }
 
 impl QrSecret {
-    /// Draws one, at the hub.
-    pub fn random(rng: &mut impl CryptoRng) -> Self {
-        let mut secret = Self([0; 32]);
-        rng.fill_bytes(&mut secret.0);
-        secret
-    }
-
-    /// As the page got it.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// For the page.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
     fn tag(&self, suite: Suite, signed: &[u8; SIGNED]) -> [u8; 8] {
         let mac = suite.hmac(&self.0, Label::Qr, &[Field::Fixed(signed)]);
         mac.first_chunk().copied().unwrap_or([0; 8])

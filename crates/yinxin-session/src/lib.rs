@@ -33,6 +33,7 @@ pub mod page;
 pub mod phone;
 pub mod platform;
 mod scene;
+mod secret;
 pub mod statement;
 #[cfg(test)]
 mod testing;

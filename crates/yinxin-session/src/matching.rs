@@ -1,43 +1,18 @@
 //! Number matching (数字核对): two digits that the page shows and the person enters, so that the
 //! page before the person is the one of this session.
 
-use rand_core::CryptoRng;
 use yinxin_pki::Digest;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::channel::Sid;
 use crate::label::{Field, Label, Suite};
+use crate::secret::secret;
 
-/// 32 random bytes that the phone sends in its hello; both sides make the number of them.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct MatchSecret([u8; 32]);
-
-impl core::fmt::Debug for MatchSecret {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("MatchSecret(..)")
-    }
+secret! {
+    /// 32 random bytes that the phone sends in its hello; both sides make the number of them.
+    pub struct MatchSecret(32);
 }
 
 impl MatchSecret {
-    /// Draws one, on the phone.
-    pub fn random(rng: &mut impl CryptoRng) -> Self {
-        let mut secret = Self([0; 32]);
-        rng.fill_bytes(&mut secret.0);
-        secret
-    }
-
-    /// As the page got it.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// For the hello.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
     /// The number, 0 to 99: HMAC(m, "yinxin-match-1" ‖ 00 ‖ sid ‖ requestDigest), its first 8
     /// octets modulo 100.
     #[must_use]

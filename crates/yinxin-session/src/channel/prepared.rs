@@ -7,49 +7,26 @@
 //! ```
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use rand_core::CryptoRng;
 use yinxin_pki::Digest;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{Binding, aead};
 use crate::label::{Field, Label};
+use crate::secret::secret;
 use crate::{Code, Refused};
 
 /// Largest prepared message in bytes, sealed.
 pub const PREPARED_LEN: usize = 64 << 10;
 
-/// The channel key (回程密钥): 32 random bytes of an offer. Wiped on drop, never printed.
-#[derive(Clone, Eq, PartialEq, Zeroize, ZeroizeOnDrop)]
-pub struct ChannelKey([u8; 32]);
-
-impl fmt::Debug for ChannelKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ChannelKey(..)")
-    }
+secret! {
+    /// The channel key (回程密钥): 32 random bytes of an offer. Wiped on drop, never printed.
+    #[derive(Eq, PartialEq)]
+    pub struct ChannelKey(32);
 }
 
 impl ChannelKey {
-    /// Draws one, on the phone.
-    pub fn random(rng: &mut impl CryptoRng) -> Self {
-        let mut key = Self([0; 32]);
-        rng.fill_bytes(&mut key.0);
-        key
-    }
-
-    /// As read out of an offer.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// For the offer.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
     /// Seals prepared message `index`; `offer` is H of the offer's envelope.
     ///
     /// # Errors

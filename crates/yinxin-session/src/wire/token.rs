@@ -1,35 +1,23 @@
 //! Bearer tokens of a session: one for each role, in headers only.
 
 use alloc::string::String;
-use core::fmt;
 
-use rand_core::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use yinxin_pki::base64;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::Zeroize;
 
-/// A token (令牌): 32 random bytes that prove a role in one session. Wiped on drop, never printed.
-///
-/// In a header it stands as 43 characters of base64url without padding.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct Token([u8; 32]);
+use crate::secret::secret;
+
+secret! {
+    /// A token (令牌): 32 random bytes that prove a role in one session. Wiped on drop, never printed.
+    ///
+    /// In a header it stands as 43 characters of base64url without padding.
+    pub struct Token(32);
+}
 
 impl Token {
-    /// Draws one.
-    pub fn random(rng: &mut impl CryptoRng) -> Self {
-        let mut token = Self([0; 32]);
-        rng.fill_bytes(&mut token.0);
-        token
-    }
-
-    /// As it was kept.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
     /// Reads a header's text.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
@@ -37,12 +25,6 @@ impl Token {
         let token = bytes.as_slice().try_into().ok().map(Self);
         bytes.zeroize();
         token
-    }
-
-    /// Its octets.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
     }
 
     /// For a header.
@@ -55,12 +37,6 @@ impl Token {
     #[must_use]
     pub fn digest(&self) -> TokenDigest {
         TokenDigest(Sha256::digest(self.0).into())
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
     }
 }
 
