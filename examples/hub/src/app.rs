@@ -12,6 +12,7 @@ use yinxin_session::channel::Sid;
 use yinxin_session::hub::{Hub, Output};
 use yinxin_session::wire::REMEMBERED;
 
+use crate::options::Options;
 use crate::registry::{Published, Publisher, Registry};
 use crate::serve::Failure;
 use crate::store::Store;
@@ -37,6 +38,8 @@ pub(crate) struct App {
     pub(crate) ending: watch::Receiver<bool>,
     /// Whether a proxy tells the callers' addresses.
     pub(crate) behind_proxy: bool,
+    /// Origins of phones that run in browsers.
+    pub(crate) phone_origins: Vec<String>,
 }
 
 impl App {
@@ -46,7 +49,7 @@ impl App {
         publisher: Publisher,
         published: Published,
         ending: watch::Receiver<bool>,
-        behind_proxy: bool,
+        options: &Options,
     ) -> Self {
         Self {
             hub: Mutex::new(hub),
@@ -57,7 +60,8 @@ impl App {
             nonces: Mutex::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
             ending,
-            behind_proxy,
+            behind_proxy: options.behind_proxy,
+            phone_origins: options.phone_origins.clone(),
         }
     }
 

@@ -49,6 +49,10 @@ pub(crate) struct Options {
     /// Sessions held at once
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) sessions: u32,
+    /// Origin of a phone that runs in a browser, which may call from there; may be given more than
+    /// once
+    #[arg(long = "phone-origin", value_name = "ORIGIN")]
+    pub(crate) phone_origins: Vec<String>,
     /// A proxy stands in front: take the caller's address from the last X-Forwarded-For
     #[arg(long)]
     pub(crate) behind_proxy: bool,

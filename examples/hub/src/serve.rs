@@ -126,7 +126,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         );
     }
     let (end, ending) = watch::channel(false);
-    let app = App::new(hub, registry, publisher, published, ending, options.behind_proxy);
+    let app = App::new(hub, registry, publisher, published, ending, options);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

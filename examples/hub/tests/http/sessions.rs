@@ -10,7 +10,7 @@ use yinxin_session::{Scene, Suite};
 
 use crate::client::Client;
 use crate::world::{
-    HOST, ORIGIN, Visit, World, now, sign_call, write_platforms, write_platforms_of,
+    HOST, ORIGIN, PHONE_ORIGIN, Visit, World, now, sign_call, write_platforms, write_platforms_of,
 };
 
 fn digest(suite: Suite, octets: &[u8]) -> Vec<u8> {
@@ -192,6 +192,20 @@ fn pages_of_registered_origins_may_read_and_others_may_not() {
     let own = call("OPTIONS", ORIGIN);
     assert_eq!(own.status, 204);
     assert!(own.header("access-control-allow-headers").unwrap().contains("authorization"));
+}
+
+#[test]
+fn a_phone_in_a_browser_may_call_from_its_own_origin_and_say_its_account() {
+    let world = World::new();
+    let allowed = |origin: &str| {
+        let answer = world.client().call("OPTIONS", path::SCAN, &[("origin", origin)], &[]);
+        answer.header("access-control-allow-headers").map(|value| value.contains("yinxin-phone"))
+    };
+    assert_eq!(allowed(PHONE_ORIGIN), Some(true));
+    assert_eq!(allowed(ORIGIN), Some(false), "a platform's page has no such account");
+    assert_eq!(allowed("https://evil.example"), None);
+    let own = world.client().call("GET", path::TRUST_LIST, &[("origin", PHONE_ORIGIN)], &[]);
+    assert_eq!(own.header("access-control-allow-origin"), Some(PHONE_ORIGIN));
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::client::{Answer, Client};
 
 pub(crate) const HOST: &str = "localhost";
 pub(crate) const ORIGIN: &str = "http://localhost:7401";
+pub(crate) const PHONE_ORIGIN: &str = "http://localhost:7402";
 
 /// Removed when dropped.
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -247,6 +248,7 @@ pub(crate) fn command(folder: &Path) -> Command {
     command.arg("serve").arg("--ca").arg(folder);
     command.arg("--platforms").arg(folder.join("platforms.json"));
     command.arg("--state").arg(folder.join("state")).args(["--listen", "127.0.0.1:0"]);
+    command.args(["--phone-origin", PHONE_ORIGIN]);
     command
 }
 
