@@ -4,6 +4,7 @@
 //! do not.
 
 mod demo;
+mod pack;
 mod peers;
 mod prove;
 mod run;
@@ -25,6 +26,7 @@ cargo xtask COMMAND
   peers               build the programs we check ourselves against
   bench [NAME]        our public interface beside its peers
   build               the command line and the hub, optimised
+  pack [--dev]        the npm package: target/npm/yinxin-VERSION.tgz
   prove               the symbolic models of the session protocol, by Verifpal";
 
 fn main() -> ExitCode {
@@ -38,6 +40,8 @@ fn main() -> ExitCode {
         ["peers"] => setup::ready().and_then(|()| peers::build()),
         ["bench", rest @ ..] => bench(rest),
         ["build"] => build(),
+        ["pack"] => pack(pack::Form::Release),
+        ["pack", "--dev"] => pack(pack::Form::Dev),
         ["prove"] => prove::prove(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
@@ -60,6 +64,11 @@ fn main() -> ExitCode {
 fn bench(names: &[&str]) -> Result<(), Failure> {
     setup::ready()?;
     run::show(cargo().args(["run", "-q", "--release", "-p", "yinxin-benches", "--"]).args(names))
+}
+
+fn pack(form: pack::Form) -> Result<(), Failure> {
+    setup::ready()?;
+    pack::pack(form)
 }
 
 fn build() -> Result<(), Failure> {

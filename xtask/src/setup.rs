@@ -29,7 +29,7 @@ struct Tool {
     serves: &'static str,
 }
 
-const TOOLS: [Tool; 17] = [
+const TOOLS: [Tool; 18] = [
     Tool {
         program: "openssl",
         version: &["version"],
@@ -68,9 +68,16 @@ const TOOLS: [Tool; 17] = [
     Tool {
         program: "node",
         version: &["--version"],
-        wanted: (18, 0),
+        wanted: (20, 0),
         package: "nodejs",
-        serves: "runs the WASM that must draw the same bytes",
+        serves: "builds and runs the npm package",
+    },
+    Tool {
+        program: "npm",
+        version: &["--version"],
+        wanted: (9, 0),
+        package: "npm",
+        serves: "fetches what the npm package is built with",
     },
     Tool {
         program: "perl",

@@ -1,0 +1,123 @@
+// Makes dist/ out of src/ and generated/: the scripts by esbuild, the types by tsc.
+//
+// One source, five forms. They differ in where the WASM comes from (`src/source/`) and in the way a
+// program takes them in:
+//   dist/*.js            pages, workers, bundlers: the modules lie beside the script
+//   dist/inline/*.js     the same with the core inside the script
+//   dist/node/*.js       Node, import
+//   dist/node/*.cjs      Node, require
+//   dist/yinxin.global.js  a classic script that makes one global, `Yinxin`
+
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const at = (...parts) => join(here, ...parts);
+const minify = !process.argv.includes("--dev");
+
+// Sub-paths of the package, and where each makes sense.
+const ENTRIES = [
+  { name: "index", page: true, node: true },
+  { name: "element", page: true, node: true },
+  { name: "node", page: false, node: true },
+  { name: "phone", page: true, node: true },
+  { name: "sof", page: true, node: true },
+  { name: "worker", page: true, node: false },
+  { name: "sw", page: true, node: false },
+].filter(({ name }) => existsSync(at("src", `${name}.ts`)));
+
+const files = (where) =>
+  ENTRIES.filter((entry) => entry[where]).map(({ name }) => at("src", `${name}.ts`));
+
+const common = (source) => ({
+  bundle: true,
+  minify,
+  sourcemap: false,
+  target: "es2022",
+  legalComments: "none",
+  logLevel: "warning",
+  alias: {
+    "#source": at("src/source", `${source}.ts`),
+    "#core": at("generated/core.js"),
+    "#documents": at("generated/documents.js"),
+  },
+});
+
+const modules = (source, where, folder, more) =>
+  build({
+    ...common(source),
+    ...more,
+    entryPoints: files(where),
+    outdir: at("dist", folder),
+    format: "esm",
+    splitting: true,
+    chunkNames: "chunk-[hash]",
+  });
+
+rmSync(at("dist"), { recursive: true, force: true });
+mkdirSync(at("dist/node"), { recursive: true });
+for (const name of ["core", "documents"]) {
+  cpSync(at("generated", `${name}_bg.wasm`), at("dist", `${name}_bg.wasm`));
+}
+
+await modules("web", "page", "", {});
+await modules("inline", "page", "inline", { loader: { ".wasm": "binary" } });
+await modules("node", "node", "node", { platform: "node" });
+
+// One bundle for `require`, so that all sub-paths share one module; a stub for each of them.
+const all = files("node").map((file, index) => {
+  const { name } = ENTRIES.filter((entry) => entry.node)[index];
+  return `export * as ${name} from ${JSON.stringify(file)};`;
+});
+await build({
+  ...common("node"),
+  stdin: { contents: all.join("\n"), resolveDir: here, loader: "ts" },
+  outfile: at("dist/node/all.cjs"),
+  format: "cjs",
+  platform: "node",
+  define: { "import.meta.url": "__url" },
+  banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
+});
+for (const { name } of ENTRIES.filter((entry) => entry.node)) {
+  writeFileSync(at("dist/node", `${name}.cjs`), `module.exports = require("./all.cjs").${name};\n`);
+}
+
+if (existsSync(at("src/classic.ts"))) {
+  await build({
+    ...common("classic"),
+    entryPoints: [at("src/classic.ts")],
+    outfile: at("dist/yinxin.global.js"),
+    format: "iife",
+    globalName: "Yinxin",
+  });
+}
+
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+execFileSync(process.execPath, [tsc, "-p", at("tsconfig.json")], { stdio: "inherit" });
+
+// Types of the generated bindings go along, under a name that every program resolves; types for
+// `require` say so by their names.
+mkdirSync(at("dist/generated"), { recursive: true });
+for (const name of ["core", "documents"]) {
+  cpSync(at("generated", `${name}.d.ts`), at("dist/generated", `${name}.d.ts`));
+}
+const types = (folder) =>
+  readdirSync(at("dist", folder), { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith(".d.ts") && !file.startsWith("node/"));
+for (const file of types("")) {
+  const up = "../".repeat(file.split("/").length - 1) || "./";
+  const text = readFileSync(at("dist", file), "utf8")
+    .replaceAll('"#core"', `"${up}generated/core.js"`)
+    .replaceAll('"#documents"', `"${up}generated/documents.js"`)
+    .replaceAll('"#source"', `"${up}source/web.js"`);
+  writeFileSync(at("dist", file), text);
+  const twin = at("dist/node", file.replace(/\.d\.ts$/, ".d.cts"));
+  mkdirSync(dirname(twin), { recursive: true });
+  writeFileSync(twin, text.replace(/(from |import\()"(\.{1,2}\/[^"]*)\.js"/g, '$1"$2.cjs"'));
+}

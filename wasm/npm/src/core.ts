@@ -1,0 +1,20 @@
+// The core module: certificates, messages, bid envelopes, sessions, QR codes.
+
+import * as glue from "#core";
+
+import { Loaded, type Glue } from "./module.js";
+
+/** The calls of the core. */
+export type Core = typeof glue & Glue;
+
+/** The one core of this page. */
+export const core = new Loaded<Core>("core", () => Promise.resolve(glue as unknown as Core));
+
+/**
+ * Loads the WASM now, so that the first call need not wait for it.
+ *
+ * @throws YinxinError `browser_unsupported`, `wasm_not_found`, `wasm_blocked`, `wasm_unavailable`.
+ */
+export async function preload(): Promise<void> {
+  await core.load();
+}

@@ -1,0 +1,187 @@
+// One WASM module: loaded at first need, started anew after a panic.
+
+import { YinxinError, type ErrorParts } from "./error.js";
+import type { Name, Source } from "./source/web.js";
+import { source } from "#source";
+import { supported } from "./supported.js";
+
+/** What wasm-bindgen gives for a module, as far as the loader uses it. */
+export interface Glue {
+  default(input: { module_or_path: Source | Promise<Source> }): Promise<unknown>;
+  __wbg_reset_state(): void;
+}
+
+/** A module and its state. */
+export class Loaded<G extends Glue> {
+  readonly #name: Name;
+  readonly #glue: () => Promise<G>;
+  #given: Source | undefined;
+  #loading: Promise<G> | undefined;
+  #ready: G | undefined;
+
+  constructor(name: Name, glue: () => Promise<G>) {
+    this.#name = name;
+    this.#glue = glue;
+  }
+
+  /** Uses these bytes instead of the package's own. Without effect once the module is loaded. */
+  give(given: Source): void {
+    this.#given ??= given;
+  }
+
+  /** Loads the module, once; what failed is tried again at the next call. */
+  load(): Promise<G> {
+    this.#loading ??= this.#start().catch((thrown: unknown) => {
+      this.#loading = undefined;
+      throw thrown;
+    });
+    return this.#loading;
+  }
+
+  /** Calls into the loaded module. */
+  call<T>(act: (glue: G) => T): T {
+    const glue = this.#ready;
+    if (glue === undefined) {
+      throw new YinxinError({
+        code: "not_loaded",
+        message: "the module is not loaded; await preload() before calls that answer at once",
+      });
+    }
+    try {
+      return act(glue);
+    } catch (thrown) {
+      throw this.#refused(glue, thrown);
+    }
+  }
+
+  /** Loads, then calls. */
+  async run<T>(act: (glue: G) => T): Promise<T> {
+    await this.load();
+    return this.call(act);
+  }
+
+  async #start(): Promise<G> {
+    const support = supported();
+    if (!support.ok) {
+      throw new YinxinError({
+        code: "browser_unsupported",
+        message: support.advice,
+        mendedBy: "browser",
+        facts: { missing: support.missing.join(", ") },
+      });
+    }
+    const glue = await this.#glue();
+    await glue.default({ module_or_path: await this.#bytes() }).catch((thrown: unknown) => {
+      throw unavailable(this.#name, thrown);
+    });
+    this.#ready = glue;
+    return glue;
+  }
+
+  async #bytes(): Promise<Source> {
+    let found: Source;
+    try {
+      found = this.#given ?? (await source(this.#name));
+    } catch (cause) {
+      throw new YinxinError({
+        code: "wasm_not_found",
+        message:
+          `${this.#name}_bg.wasm was not fetched: the network, or a Content-Security-Policy ` +
+          `without connect-src 'self'; yinxin/inline needs no fetch`,
+        facts: { module: this.#name },
+        retryable: true,
+        cause,
+      });
+    }
+    return found instanceof Response ? whole(this.#name, found) : found;
+  }
+
+  #refused(glue: G, thrown: unknown): unknown {
+    if (typeof thrown === "string") return fromJson(thrown);
+    if (thrown instanceof WebAssembly.RuntimeError) {
+      this.#restart(glue);
+      return new YinxinError({
+        code: "internal",
+        message: "a fault inside the package; the module was started anew, what it held is gone",
+        cause: thrown,
+      });
+    }
+    const words = thrown instanceof Error ? thrown.message : "";
+    if (words.includes("stale object")) {
+      return new YinxinError({
+        code: "handle_stale",
+        message: "this object was lost at a fault inside the package; make it anew",
+        cause: thrown,
+      });
+    }
+    if (words.includes("null pointer passed to rust")) {
+      return new YinxinError({
+        code: "handle_freed",
+        message: "this object was closed; make it anew",
+        cause: thrown,
+      });
+    }
+    return thrown;
+  }
+
+  /** Nothing may run in an instance that panicked: its memory is in no state at all. */
+  #restart(glue: G): void {
+    try {
+      glue.__wbg_reset_state();
+    } catch {
+      // Where a page may not start an instance at once, the next call loads the module again.
+      this.#ready = undefined;
+      this.#loading = undefined;
+    }
+  }
+}
+
+/** The body, unless it is a page: what servers send for files that they do not have. */
+async function whole(name: Name, answer: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const fail = (message: string, status: number): never => {
+    throw new YinxinError({
+      code: "wasm_not_found",
+      message,
+      facts: { module: name, status, url: answer.url },
+      retryable: status >= 500,
+    });
+  };
+  if (!answer.ok) {
+    fail(`${answer.url} answered ${answer.status}; serve the package's .wasm files`, answer.status);
+  }
+  const body = new Uint8Array(await answer.arrayBuffer());
+  if (body[0] === 0x3c) {
+    fail(
+      `${answer.url} is a page, not a module; with Vite's dev server set ` +
+        `optimizeDeps.exclude to ["yinxin"], or import yinxin/inline`,
+      answer.status,
+    );
+  }
+  return body;
+}
+
+function unavailable(name: Name, cause: unknown): YinxinError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  if (/unsafe-eval|Content.?Security.?Policy|blocked by CSP/i.test(words)) {
+    return new YinxinError({
+      code: "wasm_blocked",
+      message: "the page's Content-Security-Policy forbids WASM; add 'wasm-unsafe-eval' to script-src",
+      facts: { module: name },
+      cause,
+    });
+  }
+  return new YinxinError({
+    code: "wasm_unavailable",
+    message: `${name}_bg.wasm is damaged or of another version than the script: ${words}`,
+    facts: { module: name },
+    cause,
+  });
+}
+
+function fromJson(thrown: string): YinxinError {
+  try {
+    return new YinxinError(JSON.parse(thrown) as ErrorParts);
+  } catch {
+    return new YinxinError({ code: "internal", message: thrown });
+  }
+}

@@ -1,0 +1,163 @@
+// Digests, signatures and authenticated encryption by themselves.
+
+import { bytes, oneOf, text } from "./argument.js";
+import { core } from "./core.js";
+
+/** Digest algorithms. */
+export type DigestName = "sha256" | "sha384" | "sha512" | "sm3";
+/** Kinds of keys. */
+export type KeyName = "p256" | "sm2";
+/** Authenticated ciphers. */
+export type CipherName = "aes-128-gcm" | "aes-256-gcm" | "sm4-gcm";
+
+const DIGESTS = ["sha256", "sha384", "sha512", "sm3"] as const;
+const CIPHERS = ["aes-128-gcm", "aes-256-gcm", "sm4-gcm"] as const;
+
+/** Octets of a file taken at a time. */
+const PIECE = 1 << 20;
+
+/**
+ * The digest of octets, or of a file of any size in constant memory: 32 octets (SHA-384 48,
+ * SHA-512 64).
+ */
+export async function digest(
+  algorithm: DigestName,
+  data: Uint8Array | Blob,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Uint8Array> {
+  const name = oneOf(algorithm, DIGESTS, "algorithm");
+  if (!(data instanceof Blob)) {
+    const whole = bytes(data, "data");
+    return core.run((wasm) => wasm.digest(name, whole));
+  }
+  const hash = await core.run((wasm) => new wasm.HashHandle(name));
+  try {
+    for (let at = 0; at < data.size; at += PIECE) {
+      options.signal?.throwIfAborted();
+      const piece = new Uint8Array(await data.slice(at, at + PIECE).arrayBuffer());
+      core.call(() => hash.update(piece));
+    }
+    return core.call(() => hash.finish());
+  } finally {
+    hash.free();
+  }
+}
+
+/** SM3 (GB/T 32905) of octets or of a file: 32 octets. */
+export function sm3(
+  data: Uint8Array | Blob,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Uint8Array> {
+  return digest("sm3", data, options);
+}
+
+/**
+ * Whether a signature over a message is right: SM2 with SM3 under the default identity, or ECDSA
+ * P-256 with SHA-256; the signature is DER SEQUENCE { r, s }.
+ *
+ * @param publicKey SubjectPublicKeyInfo, DER.
+ */
+export async function verifySignature(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const key = bytes(publicKey, "publicKey");
+  const signed = bytes(message, "message");
+  const value = bytes(signature, "signature");
+  return core.run((wasm) => wasm.verifySignature(key, signed, value));
+}
+
+/** What {@link gcmSeal} and {@link gcmOpen} work with. */
+export interface CipherOptions {
+  readonly cipher: CipherName;
+  /** 16 octets; 32 for `aes-256-gcm`. */
+  readonly key: Uint8Array;
+  /** 12 octets, never twice under one key. */
+  readonly nonce: Uint8Array;
+  /** What is authenticated besides. */
+  readonly additional?: Uint8Array;
+}
+
+function parts(options: CipherOptions): [CipherName, Uint8Array, Uint8Array, Uint8Array] {
+  return [
+    oneOf(options.cipher, CIPHERS, "cipher"),
+    bytes(options.key, "key"),
+    bytes(options.nonce, "nonce"),
+    bytes(options.additional ?? new Uint8Array(0), "additional"),
+  ];
+}
+
+/** Encrypts and authenticates: ciphertext, then a tag of 16 octets. */
+export async function gcmSeal(plain: Uint8Array, options: CipherOptions): Promise<Uint8Array> {
+  const [cipher, key, nonce, additional] = parts(options);
+  const data = bytes(plain, "plain");
+  return core.run((wasm) => wasm.gcmSeal(cipher, key, nonce, additional, data));
+}
+
+/**
+ * Opens what {@link gcmSeal} made; gives nothing unless all of it is authentic.
+ *
+ * @throws YinxinError `tag`: changed, or another key.
+ */
+export async function gcmOpen(sealed: Uint8Array, options: CipherOptions): Promise<Uint8Array> {
+  const [cipher, key, nonce, additional] = parts(options);
+  const data = bytes(sealed, "sealed");
+  return core.run((wasm) => wasm.gcmOpen(cipher, key, nonce, additional, data));
+}
+
+interface KeyHandle {
+  free(): void;
+  publicKey(): Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+  toEncrypted(password: string): Uint8Array;
+}
+
+const forgotten =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : new FinalizationRegistry<KeyHandle>((handle) => handle.free());
+
+/** A key that signs. It stays inside the module; nothing gives it out in the clear. */
+export class SigningKey {
+  readonly #handle: KeyHandle;
+
+  private constructor(handle: KeyHandle) {
+    this.#handle = handle;
+    forgotten?.register(this, handle);
+  }
+
+  /** Draws a key. */
+  static async generate(algorithm: KeyName): Promise<SigningKey> {
+    const name = oneOf(algorithm, ["p256", "sm2"] as const, "algorithm");
+    return new SigningKey(await core.run((wasm) => wasm.SigningKeyHandle.generate(name)));
+  }
+
+  /**
+   * Reads a key file of any kind that the library knows (PKCS#8, PKCS#12, SEC1; PEM or DER).
+   *
+   * @throws YinxinError `password_needed`, `wrong_password`, `wrong_type`, or what is damaged.
+   */
+  static async read(file: Uint8Array, password?: string): Promise<SigningKey> {
+    const data = bytes(file, "file");
+    const word = password === undefined ? undefined : text(password, "password");
+    return new SigningKey(await core.run((wasm) => wasm.SigningKeyHandle.read(data, word)));
+  }
+
+  /** SubjectPublicKeyInfo, DER. */
+  get publicKey(): Uint8Array {
+    return core.call(() => this.#handle.publicKey());
+  }
+
+  /** A signature over a message: DER SEQUENCE { r, s }. */
+  sign(message: Uint8Array): Uint8Array {
+    const data = bytes(message, "message");
+    return core.call(() => this.#handle.sign(data));
+  }
+
+  /** The file that keeps it: PKCS#8 under the password (PBES2), DER. */
+  toEncrypted(password: string): Uint8Array {
+    const word = text(password, "password");
+    return core.call(() => this.#handle.toEncrypted(word));
+  }
+}

@@ -1,0 +1,12 @@
+// The core within the script, for pages that may not fetch and for servers that lose files of
+// packages while they develop; documents stay a file.
+
+import core from "../../generated/core_bg.wasm";
+
+import type { Name, Source } from "./web.js";
+
+/** Takes the core from the script itself, documents from beside it. */
+export function source(name: Name): Promise<Source> {
+  if (name === "core") return Promise.resolve(core);
+  return fetch(new URL("./documents_bg.wasm", import.meta.url));
+}

@@ -1,0 +1,11 @@
+// Where the modules lie for Node: files of the package.
+
+import { readFile } from "node:fs/promises";
+
+import type { Name, Source } from "./web.js";
+
+/** Reads a module out of the package's folder. */
+export async function source(name: Name): Promise<Source> {
+  const file = await readFile(new URL(`../${name}_bg.wasm`, import.meta.url));
+  return new Uint8Array(file);
+}

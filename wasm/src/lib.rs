@@ -1,0 +1,21 @@
+//! The npm package `yinxin` from inside: what JavaScript calls in WASM.
+//!
+//! Two modules are built out of this crate, `core` and `documents`, each with the features of its
+//! name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must stay secret
+//! does not cross: JavaScript holds a handle to it. The package in `npm/` gives all of it types,
+//! and frees handles. What is refused is a [`error::Failure`]; its codes say what and who mends it.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::missing_errors_doc,
+    clippy::needless_pass_by_value,
+    reason = "all errors are one type, and the glue hands over values"
+)]
+
+pub mod error;
+#[cfg(feature = "core")]
+pub mod primitive;
+#[cfg(feature = "core")]
+mod random;
+
+#[cfg(feature = "panic")]
+pub mod panicking;

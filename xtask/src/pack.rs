@@ -1,0 +1,96 @@
+//! `cargo xtask pack`: the npm package, out of `wasm/`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{Failure, cargo, read, root, show, target};
+
+/// The modules of the package, each built with the feature of its name.
+const MODULES: [&str; 2] = ["core", "documents"];
+
+/// How a package is built.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Form {
+    /// What ships.
+    Release,
+    /// Quick to build, slow to run: for work on it.
+    Dev,
+}
+
+/// Where the package is made.
+pub(crate) fn folder() -> PathBuf {
+    root().join("wasm/npm")
+}
+
+/// Where packed packages go.
+fn packed() -> PathBuf {
+    target().join("npm")
+}
+
+/// Builds everything in the package's folder.
+pub(crate) fn build(form: Form) -> Result<(), Failure> {
+    install(&folder())?;
+    show(cargo().args(["build", "-q", "--locked", "-p", "yinxin-bind"]))?;
+    let bind = target().join("debug/yinxin-bind");
+    let generated = folder().join("generated");
+    for name in MODULES {
+        let module = module(name, form, &[])?;
+        show(Command::new(&bind).arg(module).arg(name).arg(&generated))?;
+    }
+    let mut command = Command::new("node");
+    command.arg(folder().join("build.mjs"));
+    if form == Form::Dev {
+        command.arg("--dev");
+    }
+    show(&mut command)
+}
+
+/// Compiles one module.
+fn module(name: &str, form: Form, more: &[&str]) -> Result<PathBuf, Failure> {
+    let profile = match form {
+        Form::Release => "wasm",
+        Form::Dev => "wasm-dev",
+    };
+    let features = [&[name], more].concat().join(",");
+    show(
+        cargo()
+            .args(["build", "-q", "--locked", "-p", "yinxin-wasm", "--no-default-features"])
+            .args(["--features", &features, "--profile", profile])
+            .args(["--target", "wasm32-unknown-unknown"])
+            // Only here: other builds for this target have to run where there is no SIMD.
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-C target-feature=+simd128"),
+    )?;
+    let built = target().join("wasm32-unknown-unknown").join(profile).join("yinxin_wasm.wasm");
+    // Both modules are built under one name: each is taken away before the next comes.
+    let kept = built.with_file_name(format!("yinxin_{name}.wasm"));
+    fs::copy(&built, &kept)
+        .map_err(|error| Failure::System { doing: built.display().to_string(), error })?;
+    Ok(kept)
+}
+
+/// `npm ci`, unless what the lock file names is there already.
+pub(crate) fn install(folder: &Path) -> Result<(), Failure> {
+    let at = |path: &str| fs::metadata(folder.join(path)).and_then(|found| found.modified()).ok();
+    let installed = at("node_modules/.package-lock.json");
+    if installed.is_some() && installed >= at("package-lock.json") {
+        return Ok(());
+    }
+    show(Command::new("npm").args(["ci", "--ignore-scripts", "--no-progress"]).current_dir(folder))
+}
+
+/// Builds the package and packs it: `yinxin-<version>.tgz`.
+pub(crate) fn pack(form: Form) -> Result<(), Failure> {
+    build(form)?;
+    let to = packed();
+    fs::create_dir_all(&to)
+        .map_err(|error| Failure::System { doing: to.display().to_string(), error })?;
+    let said = read(
+        Command::new("npm")
+            .args(["pack", "--silent", "--ignore-scripts", "--pack-destination"])
+            .arg(&to)
+            .current_dir(folder()),
+    )?;
+    println!("{}", to.join(said.trim()).display());
+    Ok(())
+}
