@@ -8,3 +8,4 @@ mod pictures;
 mod ring;
 mod services;
 mod session;
+mod sof_scan;

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    bid, ca, certificate, cms, csr, document, key, phone, platform, qr, seal, vectors, verify,
+    bid, ca, certificate, cms, csr, document, key, phone, platform, qr, seal, sof_scan, vectors,
+    verify,
 };
 
 /// Keys, certificates and messages for Chinese e-bidding: SM2 and P-256.
@@ -99,6 +100,8 @@ pub(crate) enum Command {
     /// QR codes: draw and read
     #[command(subcommand)]
     Qr(qr::Command),
+    /// List the `SOF_` calls in a site's source and what to change in each
+    SofScan(sof_scan::SofScan),
     /// Seal, sign and verify OFD and PDF files
     #[command(subcommand)]
     Document(document::Command),

@@ -14,6 +14,7 @@ pub(crate) mod phone;
 pub(crate) mod platform;
 pub(crate) mod qr;
 pub(crate) mod seal;
+pub(crate) mod sof_scan;
 pub(crate) mod vectors;
 pub(crate) mod verify;
 
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
         Command::Bid(command) => bid::run(command, globals),
         Command::Seal(command) => seal::run(command, globals),
         Command::Qr(command) => qr::run(command, globals),
+        Command::SofScan(command) => sof_scan::run(&command, globals),
         Command::Document(command) => document::run(command, globals),
         Command::Vectors(command) => vectors::run(&command, globals),
         Command::Phone(command) => phone::run(&command, globals),

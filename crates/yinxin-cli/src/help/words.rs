@@ -141,6 +141,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "为签名加盖时间戳的测试 CA 的文件夹",
     ),
     ("Folder the parts go to", "各部分写入的文件夹"),
+    ("Folder with the site's source", "放网站源代码的文件夹"),
     (
         "Font of a text, TrueType or OpenType (else the one that comes with the program)",
         "文本字体,TrueType 或 OpenType(否则用程序自带的)",
@@ -191,6 +192,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "Leave the signed attributes out, for readers that know none; weaker",
         "不带签名属性,供不识别属性者使用;较弱",
+    ),
+    (
+        "List the `SOF_` calls in a site's source and what to change in each",
+        "列出网站源代码中的 `SOF_` 调用及各处要改什么",
     ),
     ("List the keys", "列出密钥"),
     ("Lock the file: nothing may come after this signature", "锁定文件:此签名之后不得再有改动"),
