@@ -49,6 +49,15 @@ pub(crate) enum Language {
     Chinese,
 }
 
+impl From<Language> for yinxin::words::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::English => Self::English,
+            Language::Chinese => Self::Chinese,
+        }
+    }
+}
+
 impl Globals {
     /// The language asked for, or the locale's.
     pub(crate) fn language(&self) -> Language {

@@ -20,6 +20,7 @@
 //! | a key ring in a folder | [`ring_file`] |
 //! | files that appear whole or not at all | [`mod@file`] |
 //! | trust anchors out of a folder, a purpose each | [`trust`] |
+//! | words for people, zh and en | [`words`] |
 //! | seals, sealed OFD and PDF files, seal pictures | `seal`, with the feature of that name |
 //! | the QR session protocol | `session`, with the feature of that name |
 //! | everything underneath | re-exported from `yinxin_pki` |
@@ -30,6 +31,7 @@ pub mod file;
 pub mod message;
 pub mod ring_file;
 pub mod trust;
+pub mod words;
 
 pub use yinxin_pki::*;
 #[cfg(feature = "seal")]
