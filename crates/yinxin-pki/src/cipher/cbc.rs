@@ -51,7 +51,7 @@ modes!(
     Aes128 = Aes128Cbc: aes::Aes128,
     Aes192 = Aes192Cbc: aes::Aes192,
     Aes256 = Aes256Cbc: aes::Aes256,
-    Sm4 = Sm4Cbc: sm4::Sm4
+    Sm4 = Sm4Cbc: super::Sm4
 );
 
 const NOT_CBC: Error = Error::Malformed { at: 0, expected: "a CBC cipher" };

@@ -14,7 +14,7 @@ pub struct Ctr(Stream);
 enum Stream {
     Aes128(Ctr128BE<aes::Aes128>),
     Aes256(Ctr128BE<aes::Aes256>),
-    Sm4(Ctr128BE<sm4::Sm4>),
+    Sm4(Ctr128BE<super::Sm4>),
 }
 
 impl Ctr {

@@ -31,7 +31,7 @@ pub struct Gcm {
 enum Stream {
     Aes128(Ctr32BE<aes::Aes128>),
     Aes256(Ctr32BE<aes::Aes256>),
-    Sm4(Ctr32BE<sm4::Sm4>),
+    Sm4(Ctr32BE<super::Sm4>),
 }
 
 impl Gcm {
@@ -73,7 +73,7 @@ impl Gcm {
                 Stream::Aes256(Ctr32BE::from_core(CtrCore::inner_iv_init(block, &first)))
             }
             Cipher::Sm4Gcm => {
-                let block = sm4::Sm4::new_from_slice(key).map_err(|_| GcmError::NotGcm)?;
+                let block = super::Sm4::new_from_slice(key).map_err(|_| GcmError::NotGcm)?;
                 block.encrypt_block(&mut hash_key);
                 Stream::Sm4(Ctr32BE::from_core(CtrCore::inner_iv_init(block, &first)))
             }

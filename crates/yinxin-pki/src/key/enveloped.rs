@@ -129,7 +129,7 @@ impl EnvelopedKey {
     ///
     /// [`KeyError::OtherKey`], the same whatever was wrong.
     pub fn finish(&self, answer: &[u8]) -> Result<DecryptionKey, KeyError> {
-        let cipher = sm4::Sm4::new_from_slice(answer).map_err(|_| KeyError::OtherKey)?;
+        let cipher = crate::cipher::Sm4::new_from_slice(answer).map_err(|_| KeyError::OtherKey)?;
         let decrypt = |ciphertext: &[u8]| {
             let mut plain = Zeroizing::new(ciphertext.to_vec());
             let (blocks, _) = Array::slice_as_chunks_mut(&mut plain);
@@ -178,7 +178,7 @@ pub fn deliver(
         (Curve::Sm2, Some(Curve::Sm2)) => {
             let mut sm4_key = Zeroizing::new([0; 16]);
             rng.fill_bytes(&mut sm4_key[..]);
-            let cipher = sm4::Sm4::new_from_slice(&sm4_key[..]).map_err(|_| refused())?;
+            let cipher = crate::cipher::Sm4::new_from_slice(&sm4_key[..]).map_err(|_| refused())?;
             let mut scalar = key.as_private().scalar();
             let (blocks, _) = Array::slice_as_chunks_mut(&mut scalar[..]);
             cipher.encrypt_blocks(blocks);

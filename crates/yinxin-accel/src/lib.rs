@@ -1,0 +1,32 @@
+//! Ciphers on vectors of 16 octets, where the usual implementations are slow: SM4 (GB/T 32907) in
+//! WASM, for the bids of gigabytes that a page encrypts.
+//!
+//! No table is looked up in memory by what is secret: the S-box is computed in registers, so the time
+//! does not depend on keys or data. The RustCrypto crate `sm4` looks up a table of 256 octets, which
+//! caches tell of.
+//!
+//! | Vector | Where | For |
+//! |---|---|---|
+//! | [`Plain`] | everywhere | tests: the same steps, octet by octet |
+#![cfg_attr(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    doc = "| [`Simd`] | WASM with simd128 | use |"
+)]
+#![cfg_attr(
+    not(all(target_arch = "wasm32", target_feature = "simd128")),
+    doc = "| `Simd` | WASM with simd128 | use |"
+)]
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod plain;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd;
+mod sm4;
+mod vector;
+
+pub use plain::Plain;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub use simd::Simd;
+pub use sm4::Sm4;
+pub use vector::Vector;
