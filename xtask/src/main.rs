@@ -3,6 +3,7 @@
 //! It runs the other crates and imports none, so that it builds in a second and works while they
 //! do not.
 
+mod browsers;
 mod demo;
 mod pack;
 mod peers;
@@ -27,6 +28,7 @@ cargo xtask COMMAND
   bench [NAME]        our public interface beside its peers
   build               the command line and the hub, optimised
   pack [--dev]        the npm package: target/npm/yinxin-VERSION.tgz
+  browsers            the packed npm package in Chromium, Firefox and WebKitGTK
   prove               the symbolic models of the session protocol, by Verifpal";
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["build"] => build(),
         ["pack"] => pack(pack::Form::Release),
         ["pack", "--dev"] => pack(pack::Form::Dev),
+        ["browsers"] => browsers::run(),
         ["prove"] => prove::prove(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

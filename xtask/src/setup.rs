@@ -29,7 +29,7 @@ struct Tool {
     serves: &'static str,
 }
 
-const TOOLS: [Tool; 18] = [
+const TOOLS: [Tool; 24] = [
     Tool {
         program: "openssl",
         version: &["version"],
@@ -156,6 +156,50 @@ const TOOLS: [Tool; 18] = [
         wanted: (1, 20),
         package: "mupdf-tools",
         serves: "peer: draws PDF",
+    },
+    Tool {
+        program: "chromium",
+        version: &["--version"],
+        wanted: (110, 0),
+        package: "chromium",
+        serves: "runs the pages: all scenes",
+    },
+    Tool {
+        program: "firefox-esr",
+        version: &["--version"],
+        wanted: (128, 0),
+        package: "firefox-esr",
+        serves: "runs client and verifier",
+    },
+    Tool {
+        // It has no word for its version.
+        program: "sh",
+        version: &["-c", "command -v WebKitWebDriver"],
+        wanted: (0, 0),
+        package: "webkit2gtk-driver",
+        serves: "runs client and verifier",
+    },
+    Tool {
+        program: "sh",
+        version: &["-c", "command -v Xvfb"],
+        wanted: (0, 0),
+        package: "xvfb",
+        serves: "a screen for WebKitGTK",
+    },
+    Tool {
+        program: "dbus-run-session",
+        version: &["--version"],
+        wanted: (1, 12),
+        package: "dbus",
+        serves: "a bus for WebKitGTK",
+    },
+    Tool {
+        // A browser without Chinese letters draws boxes, and screenshots show nothing.
+        program: "sh",
+        version: &["-c", "fc-list :lang=zh file | grep ."],
+        wanted: (0, 0),
+        package: "fontconfig fonts-wqy-microhei",
+        serves: "letters of the screenshots",
     },
 ];
 

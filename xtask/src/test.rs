@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::run::{self, Failure, cargo, follow, in_ci, peers, read, root, says, target};
-use crate::{demo, peers as programs, setup, walls};
+use crate::{browsers, demo, pack, peers as programs, setup, walls};
 
 /// What one part came to.
 struct Part {
@@ -35,7 +35,8 @@ impl Run {
         holds
     }
 
-    /// A command that runs tests and prints cargo's `test result:` lines.
+    /// A command that runs tests and prints cargo's `test result:` lines, or the last lines of
+    /// Node's runner.
     fn tests(&mut self, name: &'static str, command: &mut Command) {
         println!("\n== {name}");
         let started = Instant::now();
@@ -45,6 +46,10 @@ impl Run {
                 passed += count(counts, " passed");
                 failed += count(counts, " failed");
             }
+            passed += nodes(line, "# pass ");
+            failed += nodes(line, "# fail ") + nodes(line, "# cancelled ");
+            // What is left out is not tested.
+            failed += if in_ci() { nodes(line, "# skipped ") } else { 0 };
         });
         if let Err(failure) = outcome {
             println!("FAILED {name}: {failure}");
@@ -62,6 +67,11 @@ fn count(text: &str, word: &str) -> u64 {
     let before = text.split(word).next().unwrap_or_default();
     let digits = before.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
     digits.parse().unwrap_or(0)
+}
+
+/// The number behind a word that begins a line of Node's runner: `nodes("# pass 47", "# pass ")`.
+fn nodes(line: &str, word: &str) -> u64 {
+    line.strip_prefix(word).and_then(|number| number.trim().parse().ok()).unwrap_or(0)
 }
 
 /// Runs everything; `long` takes the long forms as well.
@@ -137,6 +147,18 @@ pub(crate) fn all(long: bool) -> Result<(), Failure> {
         });
     }
 
+    if ready
+        && run.check("npm package", || pack::pack(pack::Form::Release))
+        && run.check("browsers and their drivers", browsers::ready)
+        && let Ok(mut tests) = browsers::tests("tap")
+    {
+        run.tests("browsers", &mut tests);
+    } else {
+        run.check("browsers", || {
+            Err(Failure::Wrong("not run: what they need is not there".to_owned()))
+        });
+    }
+
     run.check("the tree is as it was", || {
         let after = says("git", &["status", "--porcelain"]);
         if before == after {
@@ -204,5 +226,12 @@ mod tests {
         assert_eq!(count(line, " passed"), 12);
         assert_eq!(count(line, " failed"), 3);
         assert_eq!(count("nothing here", " passed"), 0);
+    }
+
+    #[test]
+    fn nodes_summary_is_counted() {
+        assert_eq!(nodes("# pass 47", "# pass "), 47);
+        assert_eq!(nodes("    # pass 47", "# pass "), 0);
+        assert_eq!(nodes("# passing by", "# pass "), 0);
     }
 }

@@ -1,0 +1,114 @@
+// WebKitGTK's own driver, by the five calls of WebDriver that the tests need.
+
+import { spawn } from "node:child_process";
+import { readdirSync, existsSync } from "node:fs";
+import { createServer } from "node:net";
+
+const BROWSERS = ["/usr/lib", "/usr/libexec"];
+
+/** MiniBrowser, which Debian keeps in a folder of the machine's kind. */
+function browser() {
+  for (const base of BROWSERS) {
+    for (const folder of existsSync(base) ? ["", ...readdirSync(base)] : []) {
+      for (const version of ["webkit2gtk-4.1", "webkit2gtk-4.0", "webkitgtk-6.0"]) {
+        const path = [base, folder, version, "MiniBrowser"].filter(Boolean).join("/");
+        if (existsSync(path)) return path;
+      }
+    }
+  }
+  throw new Error("MiniBrowser is missing; apt-get install -y webkit2gtk-driver");
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Starts a screen, a bus, the driver and a window. */
+export async function launch() {
+  const display = `:${90 + (process.pid % 900)}`;
+  const screen = spawn("Xvfb", [display, "-screen", "0", "1280x900x24", "-nolisten", "tcp"], {
+    stdio: "ignore",
+  });
+  const port = await freePort();
+  const env = {
+    ...process.env,
+    DISPLAY: display,
+    WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+    WEBKIT_DISABLE_COMPOSITING_MODE: "1",
+    LIBGL_ALWAYS_SOFTWARE: "1",
+  };
+  // A group of its own: the driver outlives the bus that began it, and all end together.
+  const driver = spawn("dbus-run-session", ["--", "WebKitWebDriver", `--port=${port}`], {
+    env,
+    stdio: "ignore",
+    detached: true,
+  });
+  const end = () => {
+    for (const act of [() => process.kill(-driver.pid), () => screen.kill()]) {
+      try {
+        act();
+      } catch {
+        // It is gone already.
+      }
+    }
+  };
+  process.once("exit", end);
+  const call = async (method, path, body) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      body: body && JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    });
+    const { value } = await answer.json();
+    if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
+    return value;
+  };
+  try {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await call("GET", "/status");
+        break;
+      } catch (error) {
+        if (tries === 60) throw error;
+        await wait(250);
+      }
+    }
+    const options = { binary: browser(), args: ["--automation"] };
+    const { sessionId } = await call("POST", "/session", {
+      capabilities: { alwaysMatch: { "webkitgtk:browserOptions": options } },
+    });
+    const session = `/session/${sessionId}`;
+    await call("POST", `${session}/timeouts`, { script: 120_000, pageLoad: 60_000 });
+    return {
+      goto: (url) => call("POST", `${session}/url`, { url }),
+      /** Runs the body of an async function in the page. */
+      evaluate: (body, ...args) =>
+        call("POST", `${session}/execute/async`, {
+          script: `const done = arguments[arguments.length - 1];
+            (async (...args) => { ${body} })(...[...arguments].slice(0, -1)).then(
+              (value) => done({ value }), (error) => done({ error: String(error) + " " + error.stack }))`,
+          args,
+        }).then(({ value, error }) => {
+          if (error !== undefined) throw new Error(error);
+          return value;
+        }),
+      screenshot: async () => Buffer.from(await call("GET", `${session}/screenshot`), "base64"),
+      async close() {
+        await call("DELETE", session).catch(() => undefined);
+        end();
+      },
+    };
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
