@@ -13,7 +13,7 @@
 import type { Opener, Scene, Session, SessionState } from "./element/contract.js";
 import { html, say } from "./element/dom.js";
 import { mark } from "./element/draw.js";
-import { Run } from "./element/run.js";
+import { Run, type Form } from "./element/run.js";
 import type { Stage } from "./element/stage.js";
 import { stageOf } from "./element/stage.js";
 import { style } from "./element/style.js";
@@ -148,26 +148,25 @@ export class YinxinQrElement extends Base {
   start(signal?: AbortSignal): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     if (this.#run?.isOpen) return this.#run.answer;
-    this.#note = "";
-    clearTimeout(this.#hide);
     try {
-      this.#run = new Run(this.#opener(), this.scene, this.input, {
-        state: (state) => {
-          this.#show(state);
-          this.#tell("yinxin-state", state);
-        },
-        failed: (error) => { this.#tell("yinxin-error", error); },
-      });
+      const form = { opener: this.#opener(), scene: this.scene, input: this.input };
+      return this.#open(form, signal);
     } catch (error) {
       return Promise.reject(error as Error);
     }
-    this.#signal = signal;
-    signal?.addEventListener("abort", this.#onAbort);
-    this.#show(this.#run.session.state);
-    if (this.#dialog && !this.#dialog.open) this.#dialog.showModal();
-    const run = this.#run;
-    run.answer.then((answer) => { this.#finish(run, answer); }, () => { this.#leave(run); });
-    return run.answer;
+  }
+
+  /**
+   * Shows a session that the page opened, or took up again after a reload, in place of one that
+   * runs here. It ends with the session: the page decides whether there is another.
+   *
+   * @returns as {@link start}.
+   */
+  show(session: Session, signal?: AbortSignal): Promise<unknown> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    if (this.#run?.session === session && this.#run.isOpen) return this.#run.answer;
+    this.#run?.close();
+    return this.#open(session, signal);
   }
 
   /** Closes the panel; a session that runs is cancelled. */
@@ -203,6 +202,25 @@ export class YinxinQrElement extends Base {
     throw new TypeError("yinxin-qr needs the property `client`");
   }
 
+  #open(what: Form | Session, signal: AbortSignal | undefined): Promise<unknown> {
+    this.#note = "";
+    clearTimeout(this.#hide);
+    const run = new Run(what, {
+      state: (state) => {
+        this.#draw(state);
+        this.#tell("yinxin-state", state);
+      },
+      failed: (error) => { this.#tell("yinxin-error", error); },
+    });
+    this.#run = run;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort);
+    this.#draw(run.session.state);
+    if (this.#dialog && !this.#dialog.open) this.#dialog.showModal();
+    run.answer.then((answer) => { this.#finish(run, answer); }, () => { this.#leave(run); });
+    return run.answer;
+  }
+
   #close(reason?: unknown): void {
     this.#run?.close(reason);
     this.#hideNow();
@@ -216,7 +234,7 @@ export class YinxinQrElement extends Base {
 
   #finish(run: Run, answer: unknown): void {
     this.#leave(run);
-    this.#show(run.session.state);
+    this.#draw(run.session.state);
     if (this.#dialog) this.#hide = setTimeout(() => { this.#hideNow(); }, DONE);
     this.#tell("yinxin-answer", answer);
   }
@@ -290,7 +308,7 @@ export class YinxinQrElement extends Base {
       this.#button.lang = words.lang;
       this.#button.hidden = this.hasAttribute("no-button");
     }
-    this.#show(this.#run?.session.state ?? IDLE);
+    this.#draw(this.#run?.session.state ?? IDLE);
   }
 
   #say(): Words {
@@ -303,16 +321,17 @@ export class YinxinQrElement extends Base {
     return this.getAttribute("locale") ?? (near || navigator.language);
   }
 
-  #show(state: SessionState): void {
+  #draw(state: SessionState): void {
     const view = this.#view;
     if (!view) return;
     const words = this.#say();
     const run = this.#run;
-    const stage: Stage = stageOf(state, run?.scanned ?? false, words, () => null);
+    const said = stageOf(state, run?.scanned ?? false, words, () => null);
+    const stage: Stage = run?.canRepeat === false ? { ...said, retry: null } : said;
     if (stage.notMe || stage.over) this.#note = "";
     const focused = this.shadowRoot?.activeElement ?? null;
     view.show(state, stage, {
-      scene: this.scene,
+      scene: state.scene ?? this.scene,
       words,
       covered: this.hasAttribute("shared") || (run?.refused ?? 0) >= REFUSALS,
       note: this.#note,

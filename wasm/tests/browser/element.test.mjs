@@ -275,6 +275,21 @@ describe("the page's program", () => {
     assert.equal(await outcome(), "waits");
   });
 
+  visit("has a session of its own shown, and is told how it ended", "/zh", async () => {
+    await page.evaluate(() => {
+      const session = globalThis.scripted.client.session("signature", {});
+      const element = document.querySelector("yinxin-qr");
+      element.show(session).catch((error) => (globalThis.outcome = error.code));
+    });
+    await go(page, "scanned");
+    assert.match(await dialog().innerText(), /扫码签章[^]*07/);
+    await go(page, "rejected");
+    assert.equal(await page.getByRole("button", { name: "再试一次" }).isVisible(), false);
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => globalThis.outcome === "declined");
+    assert.equal(await sessions(), 1);
+  });
+
   visit("hands over scene and input as they are set", "/labelled", async () => {
     await page.evaluate(() => {
       const element = document.querySelector("yinxin-qr");

@@ -36,6 +36,8 @@ export interface Frame {
 /** What a session says of itself; a new object at each change. */
 export interface SessionState {
   readonly phase: Phase;
+  /** What it is for; by it the panel is headed. */
+  readonly scene?: Scene | undefined;
   readonly frame?: Frame | undefined;
   readonly shortCode?: string | undefined;
   /** 0 to 99, shown in two digits. */

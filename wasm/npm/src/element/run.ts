@@ -15,13 +15,18 @@ export interface Listener {
 /** Where a run has come to. */
 type Standing = "open" | "closing" | "done";
 
-/** Opens sessions of one form, one after another, until one is answered. */
+/** What sessions are opened with. */
+export interface Form {
+  readonly opener: Opener;
+  readonly scene: Scene;
+  readonly input: unknown;
+}
+
+/** Opens sessions of one form, one after another, until one is answered; or follows one. */
 export class Run {
   /** The answer; rejected when the run is closed without one. */
   readonly answer: Promise<unknown>;
-  readonly #opener: Opener;
-  readonly #scene: Scene;
-  readonly #input: unknown;
+  readonly #form: Form | undefined;
   readonly #listener: Listener;
   #session: Session;
   #unsubscribe: () => void = () => undefined;
@@ -33,17 +38,20 @@ export class Run {
   #resolve: (answer: unknown) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
 
-  constructor(opener: Opener, scene: Scene, input: unknown, listener: Listener) {
-    this.#opener = opener;
-    this.#scene = scene;
-    this.#input = input;
+  constructor(what: Form | Session, listener: Listener) {
+    this.#form = "opener" in what ? what : undefined;
     this.#listener = listener;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#session = opener.session(scene, input);
+    this.#session = "opener" in what ? what.opener.session(what.scene, what.input) : what;
     this.#follow(this.#session);
+  }
+
+  /** Whether the person may begin again here: with a session of the page's, the page does. */
+  get canRepeat(): boolean {
+    return this.#form !== undefined;
   }
 
   get session(): Session {
@@ -67,11 +75,12 @@ export class Run {
 
   /** Another session of the same form. */
   again(): void {
-    if (this.#standing !== "open") return;
+    const form = this.#form;
+    if (this.#standing !== "open" || !form) return;
     this.#unsubscribe();
     this.#scanned = false;
     this.#error = undefined;
-    this.#session = this.#opener.session(this.#scene, this.#input);
+    this.#session = form.opener.session(form.scene, form.input);
     this.#follow(this.#session);
   }
 
@@ -147,7 +156,7 @@ export class Run {
 
   /** Whether a new code comes unasked: nobody scanned the old one, and somebody looks. */
   #renews(state: SessionState): boolean {
-    const unscanned = state.phase === "expired" && !this.#scanned;
+    const unscanned = state.phase === "expired" && !this.#scanned && this.canRepeat;
     return unscanned && this.#standing === "open" && this.#renewed < RENEWALS && !document.hidden;
   }
 

@@ -49,7 +49,7 @@ class ScriptedSession extends EventTarget {
 
   set(state) {
     const kept = this.state.holder && state.phase !== "showing" ? this.state : {};
-    this.state = { scene: "login", connection: "live", holder: kept.holder, ...state };
+    this.state = { scene: this.scene, connection: "live", holder: kept.holder, ...state };
     for (const listener of [...this.#listeners]) listener(this.state);
   }
 
