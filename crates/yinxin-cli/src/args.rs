@@ -59,6 +59,11 @@ impl From<Language> for yinxin::words::Language {
 }
 
 impl Globals {
+    /// Whoever speaks to people.
+    pub(crate) fn speaker(&self) -> yinxin::words::Speaker {
+        crate::text::speaker(self.language())
+    }
+
     /// The language asked for, or the locale's.
     pub(crate) fn language(&self) -> Language {
         self.lang.unwrap_or_else(|| {

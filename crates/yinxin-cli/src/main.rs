@@ -42,16 +42,16 @@ fn main() -> ExitCode {
             // Help and version are what was asked for; they are no failure.
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
                 print!("{shown}");
-                return Exit::Done.into();
+                return ExitCode::SUCCESS;
             }
             if !guess.json {
                 eprint!("{shown}");
-                return Exit::Usage.into();
+                return Exit::Usage.number().into();
             }
             (guess, Err(Failure::usage("usage", help::words_of(&error, language))))
         }
     };
-    output::print(&globals, result.unwrap_or_else(Report::from)).into()
+    output::print(&globals, result.unwrap_or_else(Report::from)).number().into()
 }
 
 /// Ctrl-C and SIGTERM leave nothing behind.

@@ -2,7 +2,7 @@
 //! [`yinxin::words`].
 
 use yinxin::Fact;
-use yinxin::words::{self, Table};
+use yinxin::words::{Speaker, Table};
 
 use crate::args::Language;
 
@@ -419,19 +419,14 @@ const LABELS: &Table = &[
     ("vendor", "vendor", "厂商"),
 ];
 
-/// The message of a code with its facts filled in; `None` for a code without words.
-pub(crate) fn message(language: Language, code: &str, facts: &[Fact]) -> Option<String> {
-    let language = language.into();
-    match words::find(MESSAGES, language, code) {
-        Some(text) => Some(words::fill(language, text.to_owned(), facts)),
-        None => words::message(language, code, facts),
-    }
+/// Whoever speaks a language, with the command line's own words first.
+pub(crate) fn speaker(language: Language) -> Speaker {
+    Speaker { language: language.into(), messages: MESSAGES, labels: LABELS }
 }
 
-/// The words of a label.
-pub(crate) fn label(language: Language, key: &str) -> Option<&str> {
-    let language = language.into();
-    words::find(LABELS, language, key).or_else(|| words::label(language, key))
+/// The message of a code with its facts filled in; `None` for a code without words.
+pub(crate) fn message(language: Language, code: &str, facts: &[Fact]) -> Option<String> {
+    speaker(language).message(code, facts)
 }
 
 /// The questions on the terminal speak both languages: they come before options are settled.

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use yinxin::chain::ChainCheck;
 use yinxin::file;
-use yinxin::report::Step;
 use yinxin::revocation::{Crl, OcspResponse, RevocationData};
 use yinxin::trust::TrustError;
-use yinxin::{Certificate, Error, Purpose, Time, TrustStore};
+use yinxin::{Certificate, Error, Time, TrustStore};
+
+pub(crate) use yinxin::judge::Trust;
 
 use crate::context;
-use crate::output::{Exit, Failure, Of as _, Warning};
+use crate::output::{Exit, Failure, Of as _};
 
 /// Trust options of all verifying commands.
 #[derive(Args, Clone, Debug)]
@@ -42,18 +42,6 @@ pub(crate) struct TrustOptions {
 /// A time on the command line.
 pub(crate) fn parse_time(text: &str) -> Result<Time, String> {
     Time::parse(text).map_err(|_| "times are written as 2026-11-24T12:00:00Z".to_owned())
-}
-
-/// The options with their files read.
-#[derive(Debug)]
-pub(crate) struct Trust {
-    pub(crate) store: TrustStore,
-    pub(crate) tsa: TrustStore,
-    pub(crate) intermediates: Vec<Certificate>,
-    pub(crate) at: Option<Time>,
-    pub(crate) now: Time,
-    revocation: RevocationData,
-    require_revocation: bool,
 }
 
 const CERTIFICATES: u64 = 16 << 20;
@@ -102,6 +90,15 @@ fn store(paths: &[PathBuf]) -> Result<TrustStore, Failure> {
     Ok(store)
 }
 
+/// A file of certificates, as it is.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(file::read(path, CERTIFICATES)?)
+}
+
 /// All certificates of a file; at least one.
 ///
 /// # Errors
@@ -137,80 +134,4 @@ pub(crate) fn decode(bytes: &[u8], label: &str) -> Result<Vec<u8>, Error> {
     let blocks = yinxin::pem::decode(bytes)?;
     let block = blocks.into_iter().find(|block| block.label.ends_with(label));
     block.map(|block| block.der).ok_or(Error::Malformed { at: 0, expected: "armour of this kind" })
-}
-
-/// What the chain of one certificate came to.
-#[derive(Debug)]
-pub(crate) struct Judgement {
-    pub(crate) exit: Exit,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) warnings: Vec<Warning>,
-    /// Why not, as a message.
-    pub(crate) error: Option<yinxin::chain::ChainError>,
-    /// Nothing was given to trust, so nothing was judged.
-    pub(crate) unjudged: bool,
-    /// Subjects from leaf to anchor.
-    pub(crate) path: Vec<String>,
-}
-
-impl Trust {
-    /// How chains to `store` are judged at `at`, with the revocation data that was given.
-    pub(crate) fn check<'a>(&'a self, store: &'a TrustStore, at: Time) -> ChainCheck<'a> {
-        ChainCheck::new(store, at)
-            .revocation(&self.revocation, self.now)
-            .require_revocation(self.require_revocation)
-    }
-
-    /// How seals are judged, with everything that was given.
-    pub(crate) fn seal_check(&self) -> yinxin_seal::check::Check<'_> {
-        yinxin_seal::check::Check::new(&self.store, self.at.unwrap_or(self.now))
-            .timestamps(&self.tsa)
-            .intermediates(&self.intermediates)
-            .revocation(&self.revocation, self.now)
-            .require_revocation(self.require_revocation)
-    }
-
-    /// How answers of phones are judged.
-    pub(crate) fn session_judge(&self) -> yinxin::session::statement::Judge<'_> {
-        let now = self.at.unwrap_or_else(context::now);
-        yinxin::session::statement::Judge {
-            trust: &self.store,
-            revocation: Some(&self.revocation),
-            require_revocation: self.require_revocation,
-            now: u64::try_from(now.unix()).unwrap_or(0),
-        }
-    }
-
-    /// Judges one certificate for a purpose at a time.
-    pub(crate) fn judge(
-        &self,
-        leaf: &Certificate,
-        beside: &[Certificate],
-        at: Option<Time>,
-        purpose: Purpose,
-        server_name: Option<&str>,
-    ) -> Judgement {
-        let at = at.or(self.at).unwrap_or(self.now);
-        let mut between = self.intermediates.clone();
-        between.extend_from_slice(beside);
-        let mut check = self.check(&self.store, at).intermediates(&between).purpose(purpose);
-        if let Some(name) = server_name {
-            check = check.server_name(name);
-        }
-        let (steps, verified) = check.report(leaf);
-        let mut warnings = Vec::new();
-        let unjudged = self.store.is_empty();
-        let (exit, error, path) = match verified {
-            Ok(chain) => {
-                if !chain.revocation_unknown().is_empty() {
-                    warnings.push(Warning::new("revocation_unknown", Vec::new()));
-                }
-                let path = chain.path().iter().map(|c| c.subject().to_string()).collect();
-                (Exit::Done, None, path)
-            }
-            Err(error) => (Exit::Refused, Some(error), Vec::new()),
-        };
-        warnings.extend(leaf.oddities().iter().copied().map(Warning::deviation));
-        Judgement { exit, steps, warnings, error, unjudged, path }
-    }
 }

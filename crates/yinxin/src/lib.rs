@@ -20,6 +20,7 @@
 //! | a key ring in a folder | [`ring_file`] |
 //! | files that appear whole or not at all | [`mod@file`] |
 //! | trust anchors out of a folder, a purpose each | [`trust`] |
+//! | whatever a file is, verified step by step | [`verify`], by [`judge`], told as a [`finding`] |
 //! | words for people, zh and en | [`words`] |
 //! | seals, sealed OFD and PDF files, seal pictures | `seal`, with the feature of that name |
 //! | the QR session protocol | `session`, with the feature of that name |
@@ -28,9 +29,12 @@
 
 pub mod bid;
 pub mod file;
+pub mod finding;
+pub mod judge;
 pub mod message;
 pub mod ring_file;
 pub mod trust;
+pub mod verify;
 pub mod words;
 
 pub use yinxin_pki::*;

@@ -634,6 +634,40 @@ pub fn fill(language: Language, mut text: String, facts: &[Fact]) -> String {
     text
 }
 
+/// Whoever speaks to people: a language, and tables of its own before those of the libraries.
+#[derive(Clone, Copy, Debug)]
+pub struct Speaker {
+    /// The language.
+    pub language: Language,
+    /// Messages of the program itself.
+    pub messages: &'static Table,
+    /// Labels of the program itself.
+    pub labels: &'static Table,
+}
+
+impl Speaker {
+    /// One with the libraries' words only.
+    #[must_use]
+    pub const fn new(language: Language) -> Self {
+        Self { language, messages: &[], labels: &[] }
+    }
+
+    /// The message of a code with its facts filled in; `None` for a code without words.
+    #[must_use]
+    pub fn message(&self, code: &str, facts: &[Fact]) -> Option<String> {
+        match find(self.messages, self.language, code) {
+            Some(text) => Some(fill(self.language, text.to_owned(), facts)),
+            None => message(self.language, code, facts),
+        }
+    }
+
+    /// The words of a label or step.
+    #[must_use]
+    pub fn label<'a>(&self, key: &'a str) -> Option<&'a str> {
+        find(self.labels, self.language, key).or_else(|| label(self.language, key))
+    }
+}
+
 /// The words of a label or step.
 #[must_use]
 pub fn label(language: Language, key: &str) -> Option<&str> {

@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicBool;
 use clap::{Args, Subcommand};
 use yinxin::bid::{BidFileError, Job};
 use yinxin::cms::{SignDraft, assemble};
-use yinxin::envelope::{Header, Layer};
+use yinxin::envelope::Layer;
 use yinxin::file::{Action, FileError};
 use yinxin::key::ring::{KeyRing, RingEntry};
+use yinxin::verify::receipt::{describe, layer_name};
 use yinxin::{Certificate, DecryptionKey, Oid};
 
 use crate::args::Globals;
@@ -21,8 +22,6 @@ use crate::trust;
 mod decrypt;
 mod encrypt;
 mod receipt;
-
-pub(crate) use receipt::verify_ours;
 
 /// Bid envelopes: encrypted days before, opened on the day.
 #[derive(Debug, Subcommand)]
@@ -153,44 +152,12 @@ fn open_file(path: &Path) -> Result<yinxin::file::Input, Failure> {
     Ok(yinxin::file::Input::open(path)?)
 }
 
-/// What a header says, for people and JSON.
-fn show(report: Report, header: &Header) -> Report {
-    let draft = header.draft();
-    let recipients: Vec<String> = header.recipients().iter().map(ToString::to_string).collect();
-    let mut report = report
-        .show("platform", draft.platform.clone())
-        .show("project", draft.project.clone())
-        .show("section", draft.section.clone())
-        .show("bidder", draft.bidder.clone())
-        .show("created", draft.created.to_string())
-        .show("opening", draft.opening.to_string())
-        .show("suite", draft.suite.name())
-        .show("layer", layer_name(header))
-        .member("segments", serde_json::json!(draft.segments))
-        .member("recipients", serde_json::json!(recipients))
-        .member("chunkSize", serde_json::json!(draft.chunk_size));
-    for segment in &draft.segments {
-        report = report.line("segment", segment.clone());
-    }
-    for recipient in recipients {
-        report = report.line("recipient", recipient);
-    }
-    report
-}
-
-fn layer_name(header: &Header) -> &'static str {
-    match header.layer() {
-        Layer::Outer => "outer",
-        _ => "bid",
-    }
-}
-
 fn inspect(command: &Inspect) -> Result<Report, Failure> {
     let mut input = open_file(&command.file)?;
     let opened =
         yinxin::bid::read_head(&mut input).map_err(|error| failure(error, &command.file))?;
     let envelope = opened.envelope();
-    let mut report = show(Report::done("bid_inspected").of(&command.file), envelope.header())
+    let mut report = describe(Report::done("bid_inspected").of(&command.file), envelope.header())
         .show("headDigest", envelope.head_digest().to_string());
     if let Some((threshold, shares)) = envelope.recovery() {
         report = report.show("recovery", format!("{threshold} of {shares}"));

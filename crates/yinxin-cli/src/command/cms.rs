@@ -12,7 +12,7 @@ mod encrypt;
 mod sign;
 mod verify;
 
-pub(crate) use verify::{SignerSource, judge_all, verify_input};
+pub(crate) use verify::verify_input;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

@@ -15,6 +15,8 @@ use clap::{Args, Subcommand};
 use yinxin::file::{self, Input};
 use yinxin::{SigningCertificate, SigningKey, Time, ToSign};
 
+pub(crate) use yinxin::verify::document::Format as Kind;
+
 use crate::args::Globals;
 use crate::context;
 use crate::output::{Exit, Failure, Of as _, Report};
@@ -48,24 +50,6 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Report, Failure
     }
 }
 
-/// A document format.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
-    Ofd,
-    Pdf,
-}
-
-/// Tells a document by its first bytes.
-pub(crate) fn kind_of(start: &[u8]) -> Option<Kind> {
-    if start.starts_with(b"%PDF-") {
-        Some(Kind::Pdf)
-    } else if start.starts_with(b"PK\x03\x04") {
-        Some(Kind::Ofd)
-    } else {
-        None
-    }
-}
-
 /// Opens a document and tells its kind.
 ///
 /// # Errors
@@ -77,7 +61,7 @@ pub(crate) fn open(path: &std::path::Path) -> Result<(Input, Kind), Failure> {
     let read = input.by_ref().take(16).read_to_end(&mut start);
     read.map_err(|source| file::FileError::new(file::Action::Read, path, source))?;
     input.rewind()?;
-    match kind_of(&start) {
+    match Kind::of(&start) {
         Some(kind) => Ok((input, kind)),
         None => {
             let words = "neither an OFD nor a PDF file";

@@ -14,8 +14,6 @@ use clap::{Args, Subcommand};
 use crate::args::Globals;
 use crate::output::{Failure, Report};
 
-pub(crate) use export::verify as verify_history;
-
 #[derive(Args, Debug)]
 pub(crate) struct Phone {
     #[command(flatten)]

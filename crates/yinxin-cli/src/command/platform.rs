@@ -2,7 +2,6 @@
 
 mod ask;
 mod product;
-mod record;
 mod session;
 
 use std::path::PathBuf;
@@ -13,8 +12,6 @@ use crate::args::Globals;
 use crate::output::{Failure, Report};
 use crate::secret::Passwords;
 use crate::trust::{self, TrustOptions};
-
-pub(crate) use record::verify as verify_record;
 
 #[derive(Args, Debug)]
 pub(crate) struct Platform {

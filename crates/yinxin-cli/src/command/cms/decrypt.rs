@@ -7,10 +7,11 @@ use serde_json::Value;
 use yinxin::cms::{CertificateId, EnvelopedKind, RecipientInfo, SignedData};
 use yinxin::file::{Access, Input};
 use yinxin::key::ring::RingEntry;
+use yinxin::verify::message::{SignerSource, judge_all};
 use yinxin::{Certificate, DecryptionKey, message};
 
 use super::sign::flush;
-use super::verify::{SignerSource, judge_all, unarmour};
+use super::verify::unarmour;
 use crate::args::Globals;
 use crate::command::key::ring;
 use crate::context;

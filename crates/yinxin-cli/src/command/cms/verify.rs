@@ -1,22 +1,19 @@
 //! `yinxin cms verify`: every signer of a message, step by step.
 
-use std::io::{BufWriter, Read, Seek};
+use std::io::{BufWriter, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::{Value, json};
-use yinxin::cms::{CmsError, ContentDigests, SignedData, SignerInfo};
+use yinxin::cms::{CmsError, ContentDigests, SignedData};
 use yinxin::file::{Access, Input, Outputs};
 use yinxin::message::{self, MessageError};
-use yinxin::report::Step;
-use yinxin::timestamp::TimestampToken;
-use yinxin::{Certificate, Digest, Explain, Fact, Purpose, Time};
+use yinxin::verify::message::{SignerSource, begin, judge_with};
 
 use super::given;
 use super::sign::flush;
 use crate::args::Globals;
 use crate::context;
-use crate::output::{Exit, Failure, Of as _, Report, Warning, steps as steps_json};
+use crate::output::{Failure, Of as _, Report};
 use crate::progress::Bar;
 use crate::trust::{self, Trust, TrustOptions};
 
@@ -66,10 +63,7 @@ pub(crate) fn verify_input(
     let read = read(&mut input, content.as_mut(), out, &mut outputs, globals);
     let (signed, digests) = read.of(&name)?;
 
-    let report = Report::done("valid")
-        .of(&name)
-        .member("kind", "signed_message".into())
-        .member("attached", Value::Bool(signed.is_attached()));
+    let report = begin(&signed).of(&name);
     let source = match &mut content {
         Some(content) => SignerSource::Plain(content),
         None => SignerSource::Message(&mut input),
@@ -80,221 +74,6 @@ pub(crate) fn verify_input(
         report = report.out(out);
     }
     Ok(report)
-}
-
-/// Where the content of a message is read once more, for signatures that need it.
-pub(crate) enum SignerSource<'a, R> {
-    /// Inside the message.
-    Message(&'a mut R),
-    /// By itself.
-    Plain(&'a mut R),
-}
-
-/// Judges every signer; says whether all of them passed.
-///
-/// # Errors
-///
-/// The content cannot be read once more.
-pub(crate) fn judge_all<R: Read + Seek>(
-    report: Report,
-    signed: &SignedData,
-    source: SignerSource<'_, R>,
-    trust: &Trust,
-) -> Result<(Report, bool), Failure> {
-    match signed.digests() {
-        Some(digests) => judge_with(report, signed, digests, source, trust),
-        None => Err(CmsError::Content { attached: false }.into()),
-    }
-}
-
-fn judge_with<R: Read + Seek>(
-    mut report: Report,
-    signed: &SignedData,
-    digests: &ContentDigests,
-    mut source: SignerSource<'_, R>,
-    trust: &Trust,
-) -> Result<(Report, bool), Failure> {
-    let mut certificates = Vec::new();
-    for der in signed.certificates() {
-        match Certificate::from_der(der) {
-            Ok(certificate) => certificates.push(certificate),
-            Err(_) => report = report.warn(Warning::new("certificate_unreadable", Vec::new())),
-        }
-    }
-    report = report.warn_all(signed.oddities().iter().copied().map(Warning::deviation));
-    if signed.signers().is_empty() {
-        let error = CmsError::NoSigner;
-        let steps = vec![Step::failed("signer", &error)];
-        return Ok((report.because(&error).judged(Exit::Refused, "invalid", steps), false));
-    }
-    let mut signers = Vec::new();
-    for signer in signed.signers() {
-        let all = [certificates.as_slice(), trust.intermediates.as_slice()].concat();
-        let anchors = trust.store.anchors().iter().map(yinxin::Anchor::certificate);
-        let named = all.iter().chain(anchors).find(|c| signer.is_named(c)).cloned();
-        let direct = match (&named, &mut source) {
-            (None, _) => None,
-            (Some(certificate), SignerSource::Message(message)) => {
-                message::direct_digest(signer, certificate, message)?
-            }
-            (Some(certificate), SignerSource::Plain(content)) => {
-                message::direct_digest_of(signer, certificate, content)?
-            }
-        };
-        signers.push(judge(signer, signed, named, digests, direct, &certificates, trust));
-    }
-    let exit = signers.iter().map(|signer| signer.exit).max().unwrap_or(Exit::Refused);
-    Ok((conclude(report, signers, exit), exit == Exit::Done))
-}
-
-/// One signer's result.
-struct Judged {
-    exit: Exit,
-    steps: Vec<Step>,
-    warnings: Vec<Warning>,
-    failure: Option<(String, String, Vec<Fact>)>,
-    unjudged: bool,
-    subject: Option<String>,
-    serial: Option<String>,
-    signing_time: Option<Time>,
-    timestamp: Option<Time>,
-}
-
-fn judge(
-    signer: &SignerInfo,
-    signed: &SignedData,
-    certificate: Option<Certificate>,
-    digests: &ContentDigests,
-    direct: Option<Digest>,
-    beside: &[Certificate],
-    trust: &Trust,
-) -> Judged {
-    let mut judged = Judged {
-        exit: Exit::Done,
-        steps: Vec::new(),
-        warnings: Vec::new(),
-        failure: None,
-        unjudged: false,
-        subject: None,
-        serial: None,
-        signing_time: None,
-        timestamp: None,
-    };
-    let Some(certificate) = certificate else {
-        judged.refuse("signer", &CmsError::SignerCertificate);
-        return judged;
-    };
-    judged.subject = Some(certificate.subject().to_string());
-    judged.serial = Some(certificate.serial().to_string());
-    judged.steps.push(Step::ok("signer"));
-    match signer.verify(signed, &certificate, digests, direct) {
-        Ok(check) => {
-            judged.steps.push(Step::ok("content"));
-            judged.steps.push(Step::ok("signature"));
-            judged.signing_time = check.signing_time;
-            judged.warnings.extend(check.oddities.into_iter().map(Warning::deviation));
-            if signer.signed_attributes().is_none() {
-                judged.warnings.push(Warning::new("no_signed_attributes", Vec::new()));
-            } else if !check.names_certificate {
-                judged.warnings.push(Warning::new("certificate_not_named", Vec::new()));
-            }
-        }
-        Err(error @ CmsError::MessageDigest) => judged.refuse("content", &error),
-        Err(error) => judged.refuse("signature", &error),
-    }
-    if judged.exit != Exit::Done {
-        return judged;
-    }
-    judged.check_timestamp(signer, beside, trust);
-    if judged.exit != Exit::Done {
-        return judged;
-    }
-    let chain = trust.judge(&certificate, beside, judged.timestamp, Purpose::Sign, None);
-    judged.steps.extend(chain.steps);
-    judged.warnings.extend(chain.warnings);
-    judged.unjudged = chain.unjudged;
-    judged.exit = chain.exit;
-    if let Some(error) = chain.error {
-        judged.failure = Some((error.code().to_owned(), error.to_string(), error.facts()));
-    }
-    judged
-}
-
-impl Judged {
-    fn refuse(&mut self, step: &'static str, error: &dyn Explain) {
-        self.exit = Exit::of(error.code());
-        self.steps.push(Step::failed(step, error));
-        self.failure = Some((error.code().to_owned(), error.to_string(), error.facts()));
-    }
-
-    /// A timestamp counts only when its authority is trusted; one that is there and wrong refuses.
-    fn check_timestamp(&mut self, signer: &SignerInfo, beside: &[Certificate], trust: &Trust) {
-        let token = match signer.timestamp_token() {
-            Ok(Some(token)) => token,
-            Ok(None) => return,
-            Err(error) => return self.refuse("timestamp", &error),
-        };
-        if trust.tsa.is_empty() {
-            self.steps.push(Step::skipped("timestamp", "tsa_trust_missing"));
-            self.warnings.push(Warning::new("tsa_trust_missing", Vec::new()));
-            return;
-        }
-        let between = [beside, trust.intermediates.as_slice()].concat();
-        let check = trust.check(&trust.tsa, trust.now).intermediates(&between);
-        let verified = TimestampToken::from_der(token)
-            .and_then(|token| token.verify_by(signer.signature(), &check));
-        match verified {
-            Ok(timestamp) => {
-                self.timestamp = Some(timestamp.time);
-                let fact = Fact::text("time", timestamp.time.to_string());
-                self.steps.push(Step::ok("timestamp").with(fact));
-            }
-            Err(error) => self.refuse("timestamp", &error),
-        }
-    }
-
-    fn json(&self, number: usize) -> Value {
-        json!({
-            "number": number,
-            "verdict": if self.exit == Exit::Done { "valid" } else { "invalid" },
-            "subject": self.subject,
-            "serial": self.serial,
-            "signingTime": self.signing_time.map(|time| time.to_string()),
-            "timestamp": self.timestamp.map(|time| time.to_string()),
-            "steps": steps_json(&self.steps),
-        })
-    }
-}
-
-/// The report over all signers: the worst decides, and its steps are the message's.
-fn conclude(mut report: Report, signers: Vec<Judged>, exit: Exit) -> Report {
-    let list = signers.iter().enumerate().map(|(index, signer)| signer.json(index + 1)).collect();
-    report = report.member("signers", Value::Array(list));
-    for (index, signer) in signers.iter().enumerate() {
-        let subject = signer.subject.clone().unwrap_or_default();
-        report = report.line("signer", format!("{} {subject}", index + 1));
-        if let Some(time) = signer.timestamp {
-            report = report.line("timestamp", time.to_string());
-        } else if let Some(time) = signer.signing_time {
-            report = report.line("signingTime", time.to_string());
-        }
-    }
-    let mut steps = Vec::new();
-    let mut chosen = false;
-    for signer in signers {
-        report = report.warn_all(signer.warnings);
-        if signer.exit == exit && !chosen {
-            chosen = true;
-            steps = signer.steps;
-            report = match signer.failure {
-                _ if signer.unjudged => report.code("trust_missing"),
-                Some((code, words, facts)) => report.code(&code).words(words, facts),
-                None => report,
-            };
-        }
-    }
-    let verdict = if exit == Exit::Done { "valid" } else { "invalid" };
-    report.judged(exit, verdict, steps)
 }
 
 /// The message itself when it is armoured, as it is when it is DER or BER.

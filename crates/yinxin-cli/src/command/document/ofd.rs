@@ -8,17 +8,15 @@ use yinxin::file::{Access, Input, Outputs};
 use yinxin_seal::es::Seal;
 use yinxin_seal::ofd::{self, Limits, Lock, Package, Prepared, SignOptions};
 use yinxin_seal::placement::Placement;
-use yinxin_seal::report::DocumentReport;
 
 use super::revoke::{RevokeSeal, Taken};
-use super::verify::Lists;
 use super::{Signer, Signing};
 use crate::args::Globals;
 use crate::context;
 use crate::output::{Failure, Of as _, Report};
 
 /// Largest package in bytes.
-const PACKAGE: u64 = 256 << 20;
+pub(super) const PACKAGE: u64 = 256 << 20;
 
 /// Reads a package.
 ///
@@ -84,11 +82,6 @@ fn finish(
     outputs.write(out, Access::Public, &signed.into_bytes()?)?;
     outputs.commit()?;
     Ok(report.out(out))
-}
-
-pub(super) fn verify(mut input: Input, lists: &Lists) -> Result<DocumentReport, Failure> {
-    let bytes = input.read_all(PACKAGE)?;
-    lists.with_check(|check| ofd::verify(&bytes, &Limits::desk(), check))
 }
 
 pub(super) fn revoke(

@@ -21,7 +21,7 @@ use yinxin_seal::picture::{DecodeLimits, decode as picture};
 use yinxin_session::channel::Sid;
 
 use super::folder::{Folder, Keys};
-use super::{Place, export, list, seal};
+use super::{Place, list, seal};
 use crate::args::{Globals, Language};
 use crate::command::qr::text_of;
 use crate::context;
@@ -357,23 +357,23 @@ impl Run<'_> {
         let language = self.globals.language();
         let mut err = std::io::stderr().lock();
         for (field, words) in &view.lines {
-            let label = text::label(language, field).unwrap_or(field);
+            let label = text::speaker(language).label(field).unwrap_or(field);
             drop(writeln!(err, "  {label}: {words}"));
         }
         let (kind, city) = (&view.browser.kind, &view.browser.city);
         if !kind.is_empty() {
-            let label = text::label(language, "browser").unwrap_or("browser");
+            let label = text::speaker(language).label("browser").unwrap_or("browser");
             drop(writeln!(err, "  {label}: {kind} {city}"));
         }
         for warning in &view.warnings {
-            let label = text::label(language, "warning").unwrap_or("warning");
+            let label = text::speaker(language).label("warning").unwrap_or("warning");
             drop(writeln!(err, "{label}: {}", warning_words(warning, language)));
         }
     }
 
     fn agrees(&self, view: &View) -> Result<bool, Failure> {
         let language = self.globals.language();
-        let words = text::label(language, "ask_confirm").unwrap_or("confirm?");
+        let words = text::speaker(language).label("ask_confirm").unwrap_or("confirm?");
         let answer = ask(&format!("{} — {words} [y/N] ", view.platform))?;
         Ok(matches!(&answer.to_lowercase()[..], "y" | "yes" | "是" | "好"))
     }
@@ -389,7 +389,7 @@ impl Run<'_> {
             return Err(Failure::usage("match_needed", words));
         }
         let language = self.globals.language();
-        let words = text::label(language, "ask_number").unwrap_or("number");
+        let words = text::speaker(language).label("ask_number").unwrap_or("number");
         let choices = match view.needs.matching {
             Matching::Pick(choices) => choices.map(|number| format!("{number:02}")).join(" / "),
             _ => String::new(),
@@ -600,7 +600,7 @@ impl Run<'_> {
             if let Some(list) = &self.hub.to_stored().list {
                 outputs.write(&folder.join("trust-list.der"), Access::Public, &list.0)?;
             }
-            let bundle = export::bundle(entry, &self.hub)?;
+            let bundle = yinxin::verify::history::bundle(entry, &self.hub)?;
             outputs.write(&folder.join("history.json"), Access::Public, &bundle)?;
             outputs.commit()?;
             report = report.out(folder);

@@ -11,6 +11,7 @@ use yinxin::session::wire::{
     Binary, Offer, Payload, Request, ResultForPlatform, RevokeAct, SealAct,
 };
 use yinxin::session::{Code, Refused};
+use yinxin::verify::document::judged;
 use yinxin::{Certificate, SigningCertificate, Time};
 use yinxin_seal::es::{Seal, SealSignature};
 use yinxin_seal::ofd::{self, Limits, OfdError, SignOptions};
@@ -23,8 +24,7 @@ use yinxin_seal::revoke::{Revocation, RevocationStatement, RevokeError};
 
 use super::ask::{self, ONE, Work};
 use crate::args::Globals;
-use crate::command::document::verify::judged;
-use crate::command::document::{self, Kind};
+use crate::command::document::Kind;
 use crate::context;
 use crate::output::{Exit, Failure, Of as _, Report};
 use crate::trust::Trust;
@@ -313,7 +313,7 @@ fn sealed(prepared: Option<Prepared>, product: &[u8]) -> Result<Vec<u8>, Failure
 /// Judges the sealed file by its newest signature, as `document verify` does.
 fn judge(report: Report, octets: &[u8], trust: &Trust) -> Result<Report, Failure> {
     let check = trust.seal_check();
-    let found: DocumentReport = match document::kind_of(octets) {
+    let found: DocumentReport = match Kind::of(octets) {
         Some(Kind::Pdf) => yinxin_seal::pdf::verify(&Document::from_bytes(octets)?, &check)?,
         _ => ofd::verify(octets, &Limits::desk(), &check),
     };

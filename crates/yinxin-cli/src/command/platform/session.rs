@@ -21,12 +21,12 @@ use yinxin_seal::qr::{Qr, QrLevel};
 use super::Own;
 use super::ask::Asked;
 use super::product::{self, Prepared};
-use super::record::Record;
 use crate::args::Globals;
 use crate::context;
 use crate::hub::{Caller, Hub, write};
 use crate::output::{Exit, Failure, Of as _, Report};
 use crate::trust::Trust;
+use yinxin::verify::record::Record;
 
 /// One session under way.
 struct Run<'a> {

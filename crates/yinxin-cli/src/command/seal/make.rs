@@ -95,7 +95,7 @@ pub(crate) fn run(command: &Make, globals: &Globals) -> Result<Report, Failure> 
     let mut outputs = context::outputs(globals);
     outputs.write(&command.out, Access::Public, seal.as_der())?;
     outputs.commit()?;
-    Ok(super::show::describe(Report::done("seal_made"), &seal).out(&command.out))
+    Ok(yinxin::verify::seal::describe(Report::done("seal_made"), &seal).out(&command.out))
 }
 
 /// The picture with its size: said, or read off its own resolution.

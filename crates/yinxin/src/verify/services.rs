@@ -1,50 +1,46 @@
 //! What an authority's services give out, by itself: revocation lists, OCSP answers, timestamps.
 
-use std::io::Read as _;
+use std::io::{self, Read};
 
 use serde_json::{Value, json};
-use yinxin::der::{Reader, Tag};
-use yinxin::file::Input;
-use yinxin::report::Step;
-use yinxin::revocation::{Crl, OcspResponse, Status};
-use yinxin::timestamp::{TimestampError, TimestampToken};
-use yinxin::{Certificate, Digest, Explain, Purpose, pem};
+use yinxin_pki::der::{Reader, Tag};
+use yinxin_pki::report::Step;
+use yinxin_pki::revocation::{Crl, OcspResponse, Status};
+use yinxin_pki::timestamp::{TimestampError, TimestampToken};
+use yinxin_pki::{Certificate, Digest, Explain, Purpose, pem};
 
-use super::Verify;
-use crate::args::Globals;
-use crate::output::{Exit, Failure, Of as _, Report};
-use crate::progress::Bar;
-use crate::trust::Trust;
+use crate::finding::{Ending, Failure, Finding};
+use crate::judge::Trust;
+use crate::message::MessageError;
 
 /// Verifies `bytes` if they are one of these.
 ///
 /// # Errors
 ///
-/// They are, and cannot be read.
-pub(super) fn verify(
+/// They are, and cannot be read; or the content cannot.
+pub fn verify(
     bytes: &[u8],
-    command: &Verify,
+    content: Option<&mut dyn Read>,
     trust: &Trust,
-    globals: &Globals,
-) -> Result<Option<Report>, Failure> {
+) -> Result<Option<Finding>, Failure> {
     let armour = if pem::is_pem(bytes) { pem::decode(bytes).ok() } else { None };
     let label = armour.as_ref().and_then(|blocks| blocks.first()).map(|block| block.label);
     let der = armour.as_ref().and_then(|blocks| blocks.first()).map_or(bytes, |block| &block.der);
-    let report = match label {
-        Some("X509 CRL") => list(der, command, trust)?,
-        Some("OCSP RESPONSE") => answer(der, command, trust)?,
+    let finding = match label {
+        Some("X509 CRL") => list(der, trust)?,
+        Some("OCSP RESPONSE") => answer(der, trust)?,
         Some(_) => return Ok(None),
         None => match shape(der) {
-            Some(Shape::List) => list(der, command, trust)?,
-            Some(Shape::Answer) => answer(der, command, trust)?,
-            Some(Shape::Response) => timestamp(der, command, trust, globals)?,
+            Some(Shape::List) => list(der, trust)?,
+            Some(Shape::Answer) => answer(der, trust)?,
+            Some(Shape::Response) => timestamp(der, content, trust)?,
             None => match TimestampToken::from_der(der) {
-                Ok(_) => timestamp(der, command, trust, globals)?,
+                Ok(_) => timestamp(der, content, trust)?,
                 Err(_) => return Ok(None),
             },
         },
     };
-    Ok(Some(report))
+    Ok(Some(finding))
 }
 
 enum Shape {
@@ -85,45 +81,44 @@ fn given(trust: &Trust) -> Vec<Certificate> {
     trust.intermediates.iter().cloned().chain(anchors).collect()
 }
 
-/// Adds the judgement of the issuer's own chain, and ends the report.
+/// Adds the judgement of the issuer's own chain, and ends the finding.
 fn conclude(
-    mut report: Report,
+    mut finding: Finding,
     mut steps: Vec<Step>,
     own: Option<&dyn Explain>,
     issuer: &Certificate,
     trust: &Trust,
-) -> Report {
+) -> Finding {
     let chain = trust.judge(issuer, &[], None, Purpose::Any, None);
-    report = report.warn_all(chain.warnings);
+    finding = finding.warn_all(chain.warnings);
     steps.extend(chain.steps);
-    let exit = match own {
+    let ending = match own {
         Some(error) => {
-            report = report.because(error);
-            Exit::of(error.code())
+            finding = finding.because(error);
+            Ending::of(error.code())
         }
         None => {
-            report = match &chain.error {
-                Some(_) if chain.unjudged => report.code("trust_missing"),
-                Some(error) => report.because(error),
-                None => report,
+            finding = match &chain.error {
+                Some(_) if chain.unjudged => finding.code("trust_missing"),
+                Some(error) => finding.because(error),
+                None => finding,
             };
-            chain.exit
+            chain.ending
         }
     };
-    let verdict = if exit == Exit::Done { "valid" } else { "invalid" };
-    report.judged(exit, verdict, steps)
+    let verdict = if ending == Ending::Done { "valid" } else { "invalid" };
+    finding.judged(ending, verdict, steps)
 }
 
-fn issuer_missing(report: Report, kind: &'static str) -> Report {
+fn issuer_missing(finding: Finding, kind: &'static str) -> Finding {
     let code = "issuer_missing";
-    report.code(code).judged(Exit::Refused, "invalid", vec![Step::skipped(kind, code)])
+    finding.code(code).judged(Ending::Refused, "invalid", vec![Step::skipped(kind, code)])
 }
 
-fn list(der: &[u8], command: &Verify, trust: &Trust) -> Result<Report, Failure> {
-    let crl = Crl::from_der(der).of(&command.file)?;
+fn list(der: &[u8], trust: &Trust) -> Result<Finding, Failure> {
+    let crl = Crl::from_der(der)?;
     let next = crl.next_update().map(|time| time.to_string()).unwrap_or_default();
-    let report = Report::done("valid")
-        .of(&command.file)
+    let finding = Finding::done("valid")
         .member("kind", Value::from("crl"))
         .show("issuer", crl.issuer().to_string())
         .show("thisUpdate", crl.this_update().to_string())
@@ -137,7 +132,7 @@ fn list(der: &[u8], command: &Verify, trust: &Trust) -> Result<Report, Failure> 
     // Of several with one name, the one that signed it.
     let signed = named.iter().find(|issuer| crl.check(issuer, at, trust.now).is_ok());
     let Some(issuer) = signed.or_else(|| named.first()) else {
-        return Ok(issuer_missing(report, "crl"));
+        return Ok(issuer_missing(finding, "crl"));
     };
     let checked = crl.check(issuer, at, trust.now);
     let step = match &checked {
@@ -145,13 +140,12 @@ fn list(der: &[u8], command: &Verify, trust: &Trust) -> Result<Report, Failure> 
         Err(error) => Step::failed("crl", error),
     };
     let own = checked.as_ref().err().map(|error| -> &dyn Explain { error });
-    Ok(conclude(report, vec![step], own, issuer, trust))
+    Ok(conclude(finding, vec![step], own, issuer, trust))
 }
 
-fn answer(der: &[u8], command: &Verify, trust: &Trust) -> Result<Report, Failure> {
-    let response = OcspResponse::from_der(der).of(&command.file)?;
-    let mut report =
-        Report::done("valid").of(&command.file).member("kind", Value::from("ocsp_response"));
+fn answer(der: &[u8], trust: &Trust) -> Result<Finding, Failure> {
+    let response = OcspResponse::from_der(der)?;
+    let mut finding = Finding::done("valid").member("kind", Value::from("ocsp_response"));
     let mut answers = Vec::new();
     for (id, status) in response.answers() {
         let serial: String = id.serial().iter().map(|octet| format!("{octet:02x}")).collect();
@@ -160,14 +154,14 @@ fn answer(der: &[u8], command: &Verify, trust: &Trust) -> Result<Report, Failure
             Status::Revoked { .. } => "revoked",
             _ => "unknown",
         };
-        report = report.line("serial", format!("{serial} {name}"));
+        finding = finding.line("serial", format!("{serial} {name}"));
         answers.push(json!({"serial": serial, "status": name}));
     }
-    report = report.member("answers", Value::Array(answers));
+    finding = finding.member("answers", Value::Array(answers));
     let candidates = given(trust);
     let of = |issuer: &&Certificate| response.answers().all(|(id, _)| id.is_of_issuer(issuer));
     let Some(issuer) = candidates.iter().find(of) else {
-        return Ok(issuer_missing(report, "ocsp"));
+        return Ok(issuer_missing(finding, "ocsp"));
     };
     let checked = response.check(issuer, trust.at.unwrap_or(trust.now), trust.now);
     let step = match &checked {
@@ -175,33 +169,35 @@ fn answer(der: &[u8], command: &Verify, trust: &Trust) -> Result<Report, Failure
         Err(error) => Step::failed("ocsp", error),
     };
     let own = checked.as_ref().err().map(|error| -> &dyn Explain { error });
-    Ok(conclude(report, vec![step], own, issuer, trust))
+    Ok(conclude(finding, vec![step], own, issuer, trust))
 }
 
-/// A token proves the time of the data given as `--content`, by an authority of `--tsa-trust`.
+/// A token proves the time of the content, by a trusted timestamp authority.
 fn timestamp(
     der: &[u8],
-    command: &Verify,
+    content: Option<&mut dyn Read>,
     trust: &Trust,
-    globals: &Globals,
-) -> Result<Report, Failure> {
-    let token = TimestampToken::from_der(der).of(&command.file)?;
+) -> Result<Finding, Failure> {
+    let token = TimestampToken::from_der(der)?;
     let info = token.info();
-    let report = Report::done("valid")
-        .of(&command.file)
+    let finding = Finding::done("valid")
         .member("kind", Value::from("timestamp"))
         .show("genTime", info.time.to_string())
         .show("digest", info.digest.to_string());
-    let refused = |report: Report, code: &'static str| {
-        report.code(code).judged(Exit::Refused, "invalid", vec![Step::skipped("timestamp", code)])
+    let refused = |finding: Finding, code: &'static str| {
+        finding.code(code).judged(
+            Ending::Refused,
+            "invalid",
+            vec![Step::skipped("timestamp", code)],
+        )
     };
-    let Some(content) = &command.content else { return Ok(refused(report, "content_missing")) };
-    let digest = digest_of(&mut Input::open(content)?, &token, globals)?;
+    let Some(content) = content else { return Ok(refused(finding, "content_missing")) };
+    let digest = digest_of(content, &token).map_err(MessageError::from)?;
     if trust.tsa.is_empty() {
         return Ok(match digest == info.digest {
-            true => refused(report, "tsa_trust_missing"),
-            false => report.because(&TimestampError::OtherData).judged(
-                Exit::Refused,
+            true => refused(finding, "tsa_trust_missing"),
+            false => finding.because(&TimestampError::OtherData).judged(
+                Ending::Refused,
                 "invalid",
                 vec![Step::failed("timestamp", &TimestampError::OtherData)],
             ),
@@ -209,38 +205,27 @@ fn timestamp(
     }
     let check = trust.check(&trust.tsa, trust.now).intermediates(&trust.intermediates);
     Ok(match token.verify_digest(&digest, &check) {
-        Ok(verified) => report.show("tsa", verified.authority.subject().to_string()).judged(
-            Exit::Done,
+        Ok(verified) => finding.show("tsa", verified.authority.subject().to_string()).judged(
+            Ending::Done,
             "valid",
             vec![Step::ok("timestamp")],
         ),
-        Err(error) => report.because(&error).judged(
-            Exit::of(error.code()),
+        Err(error) => finding.because(&error).judged(
+            Ending::of(error.code()),
             "invalid",
             vec![Step::failed("timestamp", &error)],
         ),
     })
 }
 
-fn digest_of(
-    content: &mut Input,
-    token: &TimestampToken,
-    globals: &Globals,
-) -> Result<Digest, Failure> {
-    let name = content.name().to_path_buf();
-    let mut bar = Bar::new(globals, content.length());
+fn digest_of(content: &mut dyn Read, token: &TimestampToken) -> io::Result<Digest> {
     let mut hasher = token.info().algorithm.hasher();
     let mut buffer = vec![0; 64 << 10];
-    let mut done = 0;
     loop {
-        let count = content.read(&mut buffer).map_err(|source| {
-            yinxin::file::FileError::new(yinxin::file::Action::Read, &name, source)
-        })?;
+        let count = content.read(&mut buffer)?;
         if count == 0 {
             return Ok(hasher.finish());
         }
         hasher.update(buffer.get(..count).unwrap_or(&[]));
-        done += u64::try_from(count).unwrap_or(0);
-        bar.update(done);
     }
 }

@@ -1,26 +1,24 @@
 //! The record of a session (会话存证): request and answer, verified again by anybody who trusts the
 //! holder's authority, without a hub.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use yinxin::report::Step;
-use yinxin::session::statement::{AnswerParts, Expected, VerifiedStatement};
-use yinxin::session::wire::{Binary, Product, Request};
-use yinxin::session::{Code, Refused};
+use yinxin_pki::Time;
+use yinxin_pki::report::Step;
 use yinxin_session::channel::Sid;
+use yinxin_session::statement::{AnswerParts, Expected, VerifiedStatement};
+use yinxin_session::wire::{Binary, Product, Request, ResultForPlatform};
+use yinxin_session::{Code, Refused};
 
-use crate::hub::write;
-use crate::output::{Exit, Failure, Of as _, Report, Warning};
-use crate::trust::Trust;
+use crate::finding::{Ending, Failure, Finding, Warning};
+use crate::judge::Trust;
 
 const TYP: &str = "yinxin-record-1";
 
 /// Request and answer.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Record {
+pub struct Record {
     typ: String,
     sid: Binary,
     /// The request's octets, as they were signed.
@@ -31,11 +29,9 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(
-        sid: Sid,
-        request: &[u8],
-        answer: &yinxin::session::wire::ResultForPlatform,
-    ) -> Self {
+    /// The record of a session that came to an answer.
+    #[must_use]
+    pub fn new(sid: Sid, request: &[u8], answer: &ResultForPlatform) -> Self {
         Self {
             typ: TYP.into(),
             sid: Binary(sid.0.to_vec()),
@@ -46,8 +42,13 @@ impl Record {
         }
     }
 
-    pub(super) fn to_json(&self) -> Result<Vec<u8>, Failure> {
-        write(self)
+    /// The octets of its file.
+    ///
+    /// # Errors
+    ///
+    /// `internal`, which these types do not give.
+    pub fn to_json(&self) -> Result<Vec<u8>, Refused> {
+        serde_json::to_vec(self).map_err(|_| Refused::from(Code::Internal))
     }
 }
 
@@ -56,15 +57,15 @@ impl Record {
 /// # Errors
 ///
 /// It is none of this form.
-pub(crate) fn verify(octets: &[u8], path: &Path, trust: &Trust) -> Result<Option<Report>, Failure> {
+pub fn verify(octets: &[u8], trust: &Trust) -> Result<Option<Finding>, Failure> {
     if !octets.starts_with(b"{\"typ\":\"yinxin-record-1\"") {
         return Ok(None);
     }
-    let record: Record = yinxin::json::read(octets)
-        .map_err(|error| Failure::new(Exit::Unreadable, "malformed", error.to_string()).of(path))?;
-    let request = Request::read(&record.request.0).of(path)?;
+    let record: Record = yinxin_pki::json::read(octets)
+        .map_err(|error| Failure::new(Ending::Unreadable, "malformed", error.to_string()))?;
+    let request = Request::read(&record.request.0)?;
     let sid = record.sid.0.as_slice().try_into().map(Sid);
-    let sid = sid.map_err(|_| Failure::from(Refused::from(Code::AnswerBinding)).of(path))?;
+    let sid = sid.map_err(|_| Failure::from(Refused::from(Code::AnswerBinding)))?;
     let digest = request.suite.digest().digest(&record.request.0);
     let parts = AnswerParts {
         statement: &record.statement.0,
@@ -72,8 +73,7 @@ pub(crate) fn verify(octets: &[u8], path: &Path, trust: &Trust) -> Result<Option
         products: &record.products,
     };
     let expected = Expected { request: &request, digest: &digest, sid, transcript: None };
-    let report = Report::done("valid")
-        .of(path)
+    let finding = Finding::done("valid")
         .member("kind", Value::from("session_record"))
         .show("platform", format!("{} ({})", request.platform.name, request.platform.code))
         .show("scene", request.scene().name());
@@ -81,16 +81,16 @@ pub(crate) fn verify(octets: &[u8], path: &Path, trust: &Trust) -> Result<Option
     Ok(Some(match verified {
         Ok(statement) => {
             let holder = statement.path().first().map(|own| own.holder().to_string());
-            let report = match statement.is_revocation_unknown() {
-                true => report.warn(Warning::new("revocation_unknown", Vec::new())),
-                false => report,
+            let finding = match statement.is_revocation_unknown() {
+                true => finding.warn(Warning::new("revocation_unknown", Vec::new())),
+                false => finding,
             };
             let at = i64::try_from(statement.content().at).unwrap_or(i64::MAX);
-            report
+            finding
                 .show("holder", holder.unwrap_or_default())
-                .show("at", yinxin::Time::from_unix(at).to_string())
-                .judged(Exit::Done, "valid", vec![Step::ok("signature"), Step::ok("chain")])
+                .show("at", Time::from_unix(at).to_string())
+                .judged(Ending::Done, "valid", vec![Step::ok("signature"), Step::ok("chain")])
         }
-        Err(refused) => report.because(&refused).judged(Exit::Refused, "invalid", Vec::new()),
+        Err(refused) => finding.because(&refused).judged(Ending::Refused, "invalid", Vec::new()),
     }))
 }
