@@ -11,11 +11,22 @@
     reason = "all errors are one type, and the glue hands over values"
 )]
 
+#[cfg(all(test, feature = "core"))]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod codes;
+#[cfg(feature = "documents")]
+pub mod document;
 pub mod error;
+#[cfg(feature = "core")]
+pub mod explain;
 #[cfg(feature = "core")]
 pub mod primitive;
 #[cfg(feature = "core")]
 mod random;
+mod say;
+pub mod trust;
+#[cfg(feature = "core")]
+pub mod verify;
 
 #[cfg(feature = "panic")]
 pub mod panicking;

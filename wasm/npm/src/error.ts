@@ -1,6 +1,10 @@
 // What is refused, as one class whose `code` says what happened.
 
-import type { ErrorCode } from "./codes.js";
+import type { RustCode } from "./codes.js";
+import type { OwnCode } from "./own-codes.js";
+
+/** All codes; see the error catalogue. */
+export type ErrorCode = RustCode | OwnCode;
 
 /** Who can mend an error. */
 export type Mender =

@@ -4,9 +4,9 @@
  * @packageDocumentation
  */
 
-export type { ErrorCode } from "./codes.js";
+export type { Scene } from "./codes.js";
 export { preload } from "./core.js";
-export { YinxinError, type ErrorParts, type Facts, type Mender } from "./error.js";
+export { YinxinError, type ErrorCode, type ErrorParts, type Facts, type Mender } from "./error.js";
 export {
   SigningKey,
   digest,
@@ -20,3 +20,16 @@ export {
   type KeyName,
 } from "./primitive.js";
 export { supported, type Support } from "./supported.js";
+export {
+  inspect,
+  verify,
+  verifyCertificate,
+  verifyDocument,
+  type Purpose,
+  type Step,
+  type Trust,
+  type Verification,
+  type VerifiedDocument,
+  type VerifyOptions,
+} from "./verify.js";
+export { explain, type Explanation, type Language } from "./words.js";

@@ -1,0 +1,39 @@
+// Words for people about an error.
+
+import { core } from "./core.js";
+import type { OwnCode } from "./own-codes.js";
+import { OWN_WORDS } from "./own-codes.js";
+import type { YinxinError } from "./error.js";
+
+/** Languages of the package's words. */
+export type Language = "zh-CN" | "en";
+
+/** What to tell a person. */
+export interface Explanation {
+  /** What happened. */
+  readonly title: string;
+  /** What to do; empty where the title says it. */
+  readonly whatToDo: string;
+}
+
+/**
+ * What to tell a person about an error, in Chinese or English. The words of the protocol come out of
+ * the module; before it is loaded, and for a code of a later version, the error's own message stands
+ * in.
+ */
+export function explain(error: YinxinError, language: Language = "zh-CN"): Explanation {
+  const chinese = language === "zh-CN";
+  const own = OWN_WORDS[error.code as OwnCode];
+  if (own !== undefined) {
+    const [title, whatToDo] = chinese ? own.zh : own.en;
+    return { title, whatToDo };
+  }
+  try {
+    const facts = JSON.stringify(error.facts);
+    const found = core.call((wasm) => wasm.explain(error.code, facts, language));
+    if (found !== undefined) return JSON.parse(found) as Explanation;
+  } catch {
+    // Not loaded: the message has to do.
+  }
+  return { title: error.message, whatToDo: "" };
+}
