@@ -104,7 +104,10 @@ execFileSync(process.execPath, [tsc, "-p", at("tsconfig.json")], { stdio: "inher
 // `require` say so by their names.
 mkdirSync(at("dist/generated"), { recursive: true });
 for (const name of ["core", "documents"]) {
-  cpSync(at("generated", `${name}.d.ts`), at("dist/generated", `${name}.d.ts`));
+  const text = readFileSync(at("generated", `${name}.d.ts`), "utf8");
+  // Programs whose `lib` is es2022 do not know it, and callers free nothing.
+  const plain = text.replace(/^\s*\[Symbol\.dispose\]\(\): void;\n/gm, "");
+  writeFileSync(at("dist/generated", `${name}.d.ts`), plain);
 }
 const types = (folder) =>
   readdirSync(at("dist", folder), { recursive: true })

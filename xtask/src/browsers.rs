@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
 /// themselves are among the set-up's tools.
 pub(crate) fn ready() -> Result<(), Failure> {
     pack::install(&folder())?;
-    let packages = ["-p", "yinxin-cli", "-p", "yinxin-hub", "-p", "yinxin-platform"];
+    let packages = ["-p", "yinxin-cli", "-p", "yinxin-hub", "-p", "yinxin-platform-example"];
     show(cargo().args(["build", "-q", "--locked"]).args(packages))
 }
 

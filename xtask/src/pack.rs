@@ -79,12 +79,17 @@ pub(crate) fn install(folder: &Path) -> Result<(), Failure> {
     show(Command::new("npm").args(["ci", "--ignore-scripts", "--no-progress"]).current_dir(folder))
 }
 
-/// Builds the package and packs it: `yinxin-<version>.tgz`.
+/// Builds the package and packs it: `yinxin-<version>.tgz`; beside it the page that verifies
+/// offline, one file.
 pub(crate) fn pack(form: Form) -> Result<(), Failure> {
     build(form)?;
     let to = packed();
     fs::create_dir_all(&to)
         .map_err(|error| Failure::System { doing: to.display().to_string(), error })?;
+    let page = to.join("verify.html");
+    let maker = root().join("examples/web/verify/build.mjs");
+    show(Command::new("node").arg(maker).arg(&page))?;
+    println!("{}", page.display());
     let said = read(
         Command::new("npm")
             .args(["pack", "--silent", "--ignore-scripts", "--pack-destination"])

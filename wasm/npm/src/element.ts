@@ -18,8 +18,10 @@ import type { Stage } from "./element/stage.js";
 import { stageOf } from "./element/stage.js";
 import { style } from "./element/style.js";
 import { View } from "./element/view.js";
-import type { Words } from "./element/words.js";
+import type { Said, Words } from "./element/words.js";
 import { wordsFor } from "./element/words.js";
+import { YinxinError } from "./error.js";
+import { explain } from "./words.js";
 
 export type { Opener, Scene, Session, SessionState } from "./element/contract.js";
 export type { Said, Words } from "./element/words.js";
@@ -326,7 +328,7 @@ export class YinxinQrElement extends Base {
     if (!view) return;
     const words = this.#say();
     const run = this.#run;
-    const said = stageOf(state, run?.scanned ?? false, words, () => null);
+    const said = stageOf(state, run?.scanned ?? false, words, (error) => saidOf(error, words));
     const stage: Stage = run?.canRepeat === false ? { ...said, retry: null } : said;
     if (stage.notMe || stage.over) this.#note = "";
     const focused = this.shadowRoot?.activeElement ?? null;
@@ -359,6 +361,12 @@ export class YinxinQrElement extends Base {
 /** Rejections are told by events as well; here nobody waits for the promise. */
 function ignore(): void {
   return undefined;
+}
+
+function saidOf(error: unknown, words: Words): Said | null {
+  if (!YinxinError.is(error)) return null;
+  const { title, whatToDo } = explain(error, words.lang.startsWith("zh") ? "zh-CN" : "en");
+  return { head: title, text: whatToDo };
 }
 
 /**

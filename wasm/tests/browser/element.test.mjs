@@ -172,7 +172,7 @@ describe("a session that ends badly", () => {
     ["cancelled", /已取消/],
     ["rejected", /手机上未同意/],
     ["expired", /已超时/],
-    ["failed", /未能完成/],
+    ["failed", /platform_suspended/],
   ]) {
     visit(`says what happened when it was ${state}`, "/zh", async () => {
       await open();

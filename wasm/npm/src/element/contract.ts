@@ -46,7 +46,7 @@ export interface SessionState {
   readonly holder?: string | undefined;
   /** Files prepared so far, and how many there are. */
   readonly prepared?: { readonly done: number; readonly total: number } | undefined;
-  /** End of the step that is awaited. */
+  /** When the code ends. */
   readonly expiresAt?: Date | undefined;
   readonly error?: unknown;
   readonly connection: "live" | "polling" | "lost";

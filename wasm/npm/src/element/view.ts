@@ -221,9 +221,10 @@ export class View {
   }
 
   #showClock(state: SessionState, stage: Stage): void {
-    const counts = state.expiresAt !== undefined && !stage.over;
-    this.#clock.hidden = !counts;
-    if (counts) this.#countdown.to(state.expiresAt);
+    // It is the code's end: once a phone has scanned, other clocks run, at the hub.
+    const end = stage.middle === "code" ? state.expiresAt : undefined;
+    this.#clock.hidden = end === undefined;
+    if (end) this.#countdown.to(end);
     else this.#countdown.stop();
   }
 
