@@ -20,6 +20,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
 const minify = !process.argv.includes("--dev");
 
+const MODULES = ["core", "documents", "phone"];
+
 // Sub-paths of the package, and where each makes sense.
 const ENTRIES = [
   { name: "index", page: true, node: true },
@@ -45,6 +47,7 @@ const common = (source) => ({
     "#source": at("src/source", `${source}.ts`),
     "#core": at("generated/core.js"),
     "#documents": at("generated/documents.js"),
+    "#phone": at("generated/phone.js"),
   },
 });
 
@@ -61,7 +64,7 @@ const modules = (source, where, folder, more) =>
 
 rmSync(at("dist"), { recursive: true, force: true });
 mkdirSync(at("dist/node"), { recursive: true });
-for (const name of ["core", "documents"]) {
+for (const name of MODULES) {
   cpSync(at("generated", `${name}_bg.wasm`), at("dist", `${name}_bg.wasm`));
 }
 
@@ -103,7 +106,7 @@ execFileSync(process.execPath, [tsc, "-p", at("tsconfig.json")], { stdio: "inher
 // Types of the generated bindings go along, under a name that every program resolves; types for
 // `require` say so by their names.
 mkdirSync(at("dist/generated"), { recursive: true });
-for (const name of ["core", "documents"]) {
+for (const name of MODULES) {
   const text = readFileSync(at("generated", `${name}.d.ts`), "utf8");
   // Programs whose `lib` is es2022 do not know it, and callers free nothing.
   const plain = text.replace(/^\s*\[Symbol\.dispose\]\(\): void;\n/gm, "");
@@ -118,6 +121,7 @@ for (const file of types("")) {
   const text = readFileSync(at("dist", file), "utf8")
     .replaceAll('"#core"', `"${up}generated/core.js"`)
     .replaceAll('"#documents"', `"${up}generated/documents.js"`)
+    .replaceAll('"#phone"', `"${up}generated/phone.js"`)
     .replaceAll('"#source"', `"${up}source/web.js"`);
   writeFileSync(at("dist", file), text);
   const twin = at("dist/node", file.replace(/\.d\.ts$/, ".d.cts"));

@@ -18,12 +18,13 @@ pub struct Failure {
 
 impl Failure {
     /// A misuse that only whoever wrote the calling program can mend.
+    #[cfg(any(feature = "core", feature = "documents"))]
     pub(crate) fn misuse(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), mended_by: "developer", facts: Map::new() }
     }
 
     /// Something that came from outside is wrong; its sender mends it.
-    #[cfg(feature = "core")]
+    #[cfg(any(feature = "core", feature = "documents"))]
     pub(crate) fn refused(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), mended_by: "sender", facts: Map::new() }
     }

@@ -1,7 +1,7 @@
 //! The npm package `yinxin` from inside: what JavaScript calls in WASM.
 //!
-//! Two modules are built out of this crate, `core` and `documents`, each with the features of its
-//! name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must stay secret
+//! Three modules are built out of this crate, `core`, `documents` and `phone`, each with the feature
+//! of its name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must stay secret
 //! does not cross: JavaScript holds a handle to it. The package in `npm/` gives all of it types,
 //! and frees handles. What is refused is a [`error::Failure`]; its codes say what and who mends it.
 #![forbid(unsafe_code)]
@@ -20,10 +20,19 @@ pub mod error;
 #[cfg(feature = "core")]
 pub mod explain;
 #[cfg(feature = "core")]
-pub mod primitive;
+pub mod key;
+mod number;
 #[cfg(feature = "core")]
+pub mod primitive;
+#[cfg(any(feature = "core", feature = "phone"))]
 mod random;
+#[cfg(any(feature = "core", feature = "documents"))]
 mod say;
+#[cfg(feature = "documents")]
+pub mod sealing;
+#[cfg(any(feature = "core", feature = "phone"))]
+pub mod session;
+#[cfg(any(feature = "core", feature = "documents"))]
 pub mod trust;
 #[cfg(feature = "core")]
 pub mod verify;

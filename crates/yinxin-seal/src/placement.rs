@@ -196,8 +196,22 @@ pub enum Placement {
         /// Which of its occurrences.
         which: Occurrence,
     },
+    /// At several points, under one signature.
+    Points(Vec<Point>),
     /// Across pages (骑缝章): one slice on each.
     Straddle(Straddle),
+}
+
+/// A point of a page, for a seal's top left corner.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "three numbers are all a point has")]
+pub struct Point {
+    /// The page, from 1.
+    pub page: u32,
+    /// From the page's left edge.
+    pub left: Millimetres,
+    /// From the page's top edge.
+    pub top: Millimetres,
 }
 
 /// Which of several occurrences of a keyword.
@@ -392,19 +406,22 @@ impl Placement {
                 .and_then(|index| pages.get(index))
                 .ok_or(PlacementError::NoSuchPage { page: number, pages: pages.len() })
         };
+        let at = |Point { page, left, top }: Point| {
+            let all = page_size(page)?;
+            let Size { width, height } = size;
+            let boundary = Rect { x: left, y: top, width, height };
+            let inside = left >= Millimetres::ZERO
+                && top >= Millimetres::ZERO
+                && left + width <= all.width
+                && top + height <= all.height;
+            if !inside {
+                return Err(PlacementError::OutsidePage { page });
+            }
+            Ok(Stamp { page, boundary, clip: None })
+        };
         match self {
             Self::At { page, left, top } => {
-                let all = page_size(*page)?;
-                let Size { width, height } = size;
-                let boundary = Rect { x: *left, y: *top, width, height };
-                let inside = *left >= Millimetres::ZERO
-                    && *top >= Millimetres::ZERO
-                    && *left + width <= all.width
-                    && *top + height <= all.height;
-                if !inside {
-                    return Err(PlacementError::OutsidePage { page: *page });
-                }
-                Ok(vec![Stamp { page: *page, boundary, clip: None }])
+                Ok(vec![at(Point { page: *page, left: *left, top: *top })?])
             }
             Self::Keyword { text, which } => {
                 let chosen = which.choose(found);
@@ -420,6 +437,7 @@ impl Placement {
                     })
                     .collect()
             }
+            Self::Points(points) => points.iter().map(|point| at(*point)).collect(),
             Self::Straddle(straddle) => straddle.stamps(size, pages),
         }
     }

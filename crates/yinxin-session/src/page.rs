@@ -414,6 +414,13 @@ impl Page {
         let mut sealing =
             sealing::Sealing::new(&self.binding, &self.request, hello, envelope, &text)?;
         sealing.take_up(&self.binding, &self.kept);
+        // A page that ended between making and sending them sends them now; the hub takes the same
+        // octets twice.
+        let count = u32::try_from(sealing.count).unwrap_or(u32::MAX);
+        for (made, index) in sealing.prepared.iter().zip(0_u32..) {
+            let body = made.sealed.clone();
+            self.outputs.push_back(Output::Prepared { index, count, body });
+        }
         self.phase = Phase::Offered(Box::new(sealing));
         self.outputs.push_back(Output::Show(Shown::Offered));
         Ok(())

@@ -37,16 +37,20 @@ pub(crate) struct Options {
     /// Where the hub answers: http, to the hub itself or to a proxy that speaks TLS to it
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7300")]
     pub(crate) hub_url: String,
+    /// Where pages reach the hub, if that is elsewhere
+    #[arg(long, value_name = "URL")]
+    pub(crate) hub_page_url: Option<String>,
 }
 
-const CALLS: &str = "The page's calls, JSON both ways, with the page's cookie and Origin:
+const CALLS: &str = "The page's calls, JSON both ways, with the page's cookie and Origin; the npm package's client makes them:
 
-  POST /api/visit            {}                              -> {nonce, suite, hub, account?}
-  POST /api/open/SCENE       {nonce, begin, display?, payload?} -> {digest, ticket}
-  POST /api/result/DIGEST    the page's result               -> {statementDigest, holder, again}
+  POST /api/yinxin/open
+    {step: visit}                                 -> {nonce, suite, hub, hubs, trust, account?}
+    {step: open, scene, nonce, begin, input?}     -> {digest, ticket}; input is {display?, payload?}
+    {step: result, digest, result}                -> {statementDigest, holder, again, revocationUnknown}
   GET  /api/state/DIGEST                                     -> {scene, accepted, receipt}
   GET  /api/account                                          -> {account?}
 
-SCENE is login, messageSignature, signature, revokeSignature, encrypt or decrypt; payload is the scene's as in
+A scene is login, messageSignature, signature, revokeSignature, encrypt or decrypt; payload is the scene's as in
 docs/protocol.md. All scenes but login and encrypt ask for the unit that is logged in, and nobody else's certificate
 may answer. Revocation is not looked up: an authority's lists are not configured here.";

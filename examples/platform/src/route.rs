@@ -14,7 +14,7 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use yinxin_pki::{Certificate, SigningKey, TrustStore, base64, json as strict};
+use yinxin_pki::{Certificate, SigningKey, TrustStore, base64, json as strict, pem};
 use yinxin_session::platform::{Accepted, Ask, Platform};
 use yinxin_session::statement::Judge;
 use yinxin_session::wire::{
@@ -48,6 +48,8 @@ pub(crate) struct Site {
     suite: Suite,
     trust: TrustStore,
     hub: HubClient,
+    /// Where pages reach the hub.
+    hub_page_url: String,
     origin: String,
     books: Mutex<Books>,
 }
@@ -87,6 +89,7 @@ impl Site {
             suite,
             trust,
             hub: HubClient::new(&options.hub_url)?,
+            hub_page_url: options.hub_page_url.as_ref().unwrap_or(&options.hub_url).clone(),
             origin: options.origin.clone(),
             books: Mutex::default(),
         })
@@ -94,6 +97,12 @@ impl Site {
 
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The roots of holders' certificates, PEM: the page verifies answers too.
+    fn roots(&self) -> String {
+        let anchors = self.trust.anchors().iter();
+        anchors.map(|own| pem::encode("CERTIFICATE", own.certificate().as_der())).collect()
     }
 
     fn cookie_name(&self) -> &'static str {
@@ -137,21 +146,42 @@ impl Site {
 /// All calls.
 pub(crate) fn router(site: Arc<Site>) -> Router {
     Router::new()
-        .route("/api/visit", post(visit))
-        .route("/api/open/{scene}", post(open))
-        .route("/api/result/{digest}", post(result))
+        .route("/api/yinxin/open", post(call))
         .route("/api/state/{digest}", get(state))
         .route("/api/account", get(account))
         .with_state(site)
 }
 
-/// `POST /api/visit`: a page begins. Gives the nonce that ties the answer to the visitor's cookie,
-/// and the cookie, if there is none.
-async fn visit(State(site): State<Arc<Site>>, headers: HeaderMap) -> Result<Response, Refusal> {
+/// What stands in every call of a page.
+#[derive(Debug, Deserialize)]
+struct Step {
+    step: String,
+}
+
+/// `POST /api/yinxin/open`: all that a page calls, by its `step`.
+async fn call(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
     site.check_origin(&headers)?;
+    let body = read_body(body, RESULT).await?;
+    let Step { step } = strict::read(&body).map_err(|_| Code::RequestMalformed)?;
+    match &step[..] {
+        "visit" => visit(&site, &headers),
+        "open" if body.len() > FORM => Err(Code::RequestTooLarge.into()),
+        "open" => open(&site, &headers, &body).await,
+        "result" => result(&site, &headers, &body),
+        _ => Err(Code::RequestMalformed.into()),
+    }
+}
+
+/// A page begins. Gives the nonce that ties the answer to the visitor's cookie, the cookie, if there
+/// is none, and whom the page may believe.
+fn visit(site: &Site, headers: &HeaderMap) -> Result<Response, Refusal> {
     let now = now();
     let mut rng = UnwrapErr(SysRng);
-    let held = site.visitor(&headers).ok();
+    let held = site.visitor(headers).ok();
     let cookie = held.clone().unwrap_or_else(|| Token::random(&mut rng));
     let visit = site.platform.visit(cookie.as_bytes(), now, &mut rng);
     let mut books = site.books();
@@ -160,13 +190,15 @@ async fn visit(State(site): State<Arc<Site>>, headers: HeaderMap) -> Result<Resp
         "nonce": visit.nonce,
         "suite": site.suite,
         "hub": site.platform.hub,
+        "hubs": [{"name": site.platform.hub, "url": site.hub_page_url}],
+        "trust": site.roots(),
         "account": books.account(cookie.digest()),
     });
     books.visit(cookie.digest(), visit);
     drop(books);
     let mut response = answer_with(StatusCode::OK, &answer);
     if held.is_none() {
-        put_cookie(&mut response, &site, &cookie);
+        put_cookie(&mut response, site, &cookie);
     }
     Ok(response)
 }
@@ -175,15 +207,24 @@ async fn visit(State(site): State<Arc<Site>>, headers: HeaderMap) -> Result<Resp
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Form {
+    #[serde(rename = "step")]
+    _step: String,
+    scene: String,
     nonce: Binary,
     begin: Begin,
     #[serde(default)]
+    input: Wish,
+}
+
+/// What it wishes a phone to be asked. This site lets it have its way; another decides here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Wish {
     display: Display,
-    #[serde(default)]
     payload: Option<Value>,
 }
 
-/// `POST /api/open/{scene}`: signs a request and opens its session at the hub.
+/// Signs a request and opens its session at the hub.
 ///
 /// | Code | Who mends it |
 /// |---|---|
@@ -191,22 +232,15 @@ struct Form {
 /// | `answer_binding` | the page begins with a new visit |
 /// | `request_malformed` | the page |
 /// | those of the hub | see `docs/protocol.md` §13 |
-async fn open(
-    State(site): State<Arc<Site>>,
-    Segment(scene): Segment<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Refusal> {
-    site.check_origin(&headers)?;
-    let cookie = site.visitor(&headers)?;
-    let scene = Scene::ALL.into_iter().find(|own| own.name() == scene);
+async fn open(site: &Arc<Site>, headers: &HeaderMap, body: &[u8]) -> Result<Response, Refusal> {
+    let cookie = site.visitor(headers)?;
+    let form: Form = strict::read(body).map_err(|_| Code::RequestMalformed)?;
+    let scene = Scene::ALL.into_iter().find(|own| own.name() == form.scene);
     let scene = scene.ok_or(Code::SceneNotAllowed)?;
-    let form: Form =
-        strict::read(&read_body(body, FORM).await?).map_err(|_| Code::RequestMalformed)?;
     // Read once more as what it must be: its `typ` is this protocol's.
     let begin = serde_json::to_vec(&form.begin).map_err(|_| Code::RequestMalformed)?;
     let begin = Begin::read(&begin)?;
-    let payload = Payload::read(scene, form.payload).ok_or(Code::RequestMalformed)?;
+    let payload = Payload::read(scene, form.input.payload).ok_or(Code::RequestMalformed)?;
     let (visit, account) = {
         let mut books = site.books();
         let account = books.account(cookie.digest()).cloned();
@@ -222,7 +256,7 @@ async fn open(
     };
     let now = now();
     let mut rng = UnwrapErr(SysRng);
-    let ask = Ask { display: form.display, payload, require };
+    let ask = Ask { display: form.input.display, payload, require };
     let draft = site.platform.request(begin, ask, &visit, cookie.as_bytes(), now)?;
     let signature = site.key.sign(draft.to_sign(), &mut rng).map_err(|_| Code::Internal)?;
     let opening = draft.finish(&signature, &mut rng)?;
@@ -241,23 +275,29 @@ struct Ticketed {
     ticket: Ticket,
 }
 
-/// `POST /api/result/{digest}`: verifies an answer, takes it once, and sends the phone a receipt. A
+/// An answer, as the page hands it in.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Handed {
+    #[serde(rename = "step")]
+    _step: String,
+    digest: Binary,
+    result: ResultForPlatform,
+}
+
+/// Verifies an answer, takes it once, and sends the phone a receipt. A
 /// login gives the visitor a new cookie. The hub is not needed for it.
 ///
 /// | Code | Who mends it |
 /// |---|---|
 /// | `token_wrong`, `session_unknown` | the page: another visitor, another request |
 /// | those of `Platform::accept` | see there |
-async fn result(
-    State(site): State<Arc<Site>>,
-    Segment(digest): Segment<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Refusal> {
-    site.check_origin(&headers)?;
-    let cookie = site.visitor(&headers)?;
-    let digest = base64::decode_url(digest.as_bytes()).map_err(|_| Code::SessionUnknown)?;
-    let posted = ResultForPlatform::read(&read_body(body, RESULT).await?)?;
+fn result(site: &Arc<Site>, headers: &HeaderMap, body: &[u8]) -> Result<Response, Refusal> {
+    let cookie = site.visitor(headers)?;
+    let handed: Handed = strict::read(body).map_err(|_| Code::AnswerBinding)?;
+    // Read once more as what it must be: its `typ` is this protocol's.
+    let posted = ResultForPlatform::read(&handed.result.write()?)?;
+    let digest = handed.digest.0;
     let now = now();
     let judge = Judge { trust: &site.trust, revocation: None, require_revocation: false, now };
     let mut rng = UnwrapErr(SysRng);
@@ -280,7 +320,7 @@ async fn result(
         let fresh = Token::random(&mut rng);
         record.owners.push(fresh.digest());
         books.log_in(cookie.digest(), fresh.digest(), holder, now);
-        put_cookie(&mut response, &site, &fresh);
+        put_cookie(&mut response, site, &fresh);
     }
     if !accepted.again {
         if let Some(record) = books.get(&digest) {

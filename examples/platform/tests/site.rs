@@ -35,6 +35,8 @@ use yinxin_session::{Code, Scene, Suite};
 const ORIGIN: &str = "http://localhost:7401";
 const HOST: &str = "localhost";
 const UNIT: &str = "91350100M000100Y43";
+const OPEN: &str = "/api/yinxin/open";
+const VISIT: &[u8] = br#"{"step":"visit"}"#;
 
 /// What was answered: status, headers, body.
 struct Answer {
@@ -184,6 +186,15 @@ struct Visit {
     token: Token,
 }
 
+impl Visit {
+    /// What the page hands to its platform.
+    fn handed(&self) -> Vec<u8> {
+        let result = self.page.answered().unwrap().result.write().unwrap();
+        let head = format!(r#"{{"step":"result","digest":"{}","result":"#, self.digest);
+        [head.as_bytes(), &result, b"}"].concat()
+    }
+}
+
 impl World {
     fn new(suite: Suite) -> Self {
         let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
@@ -274,20 +285,21 @@ impl World {
         scene: Scene,
         payload: Option<Value>,
     ) -> Result<Visit, Code> {
-        let answer = self.site_call(browser, "POST", "/api/visit", b"{}").ok();
+        let answer = self.site_call(browser, "POST", OPEN, VISIT).ok();
         browser.cookie = answer.cookie().or_else(|| browser.cookie.take());
         let nonce: Binary = serde_json::from_value(answer.json()["nonce"].clone()).unwrap();
         let key = PageKey::new(self.suite, ORIGIN, nonce.0.clone(), &mut self.rng);
         let mut form = json!({
+            "step": "open",
+            "scene": scene,
             "nonce": nonce,
             "begin": key.begin(None),
-            "display": {"project": "E3501000001", "section": "E3501000001001"},
+            "input": {"display": {"project": "E3501000001", "section": "E3501000001001"}},
         });
         if let Some(payload) = payload {
-            form["payload"] = payload;
+            form["input"]["payload"] = payload;
         }
-        let path = format!("/api/open/{}", scene.name());
-        let answer = self.site_call(browser, "POST", &path, form.to_string().as_bytes());
+        let answer = self.site_call(browser, "POST", OPEN, form.to_string().as_bytes());
         if answer.status != 201 {
             return Err(answer.code());
         }
@@ -406,9 +418,7 @@ impl World {
     fn settle(&mut self, browser: &mut Browser, visit: &mut Visit) -> Value {
         let shown = self.turn(visit);
         assert!(matches!(shown[..], [Shown::Answered]), "{shown:?}");
-        let result = visit.page.answered().unwrap().result.write().unwrap();
-        let path = format!("/api/result/{}", visit.digest);
-        let answer = self.site_call(browser, "POST", &path, &result).ok();
+        let answer = self.site_call(browser, "POST", OPEN, &visit.handed()).ok();
         browser.cookie = answer.cookie().or_else(|| browser.cookie.take());
         visit.page.acknowledge().unwrap();
         self.flush(visit);
@@ -523,24 +533,28 @@ fn what_needs_an_account_is_refused_without_one() {
 #[test]
 fn forms_that_are_cut_short_or_say_too_much_are_malformed() {
     let mut world = World::new(Suite::Sm);
-    let first = world.site_call(&Browser::default(), "POST", "/api/visit", b"{}").ok();
+    let first = world.site_call(&Browser::default(), "POST", OPEN, VISIT).ok();
     let browser = Browser { cookie: first.cookie() };
     let nonce: Binary = serde_json::from_value(first.json()["nonce"].clone()).unwrap();
     let key = PageKey::new(Suite::Sm, ORIGIN, nonce.0.clone(), &mut world.rng);
-    let form = json!({"nonce": nonce, "begin": key.begin(None)}).to_string();
-    let open = |form: &str| world.site_call(&browser, "POST", "/api/open/login", form.as_bytes());
+    let form = json!({
+        "step": "open", "scene": "login", "nonce": nonce, "begin": key.begin(None)
+    });
+    let form = form.to_string();
+    let open = |form: &str| world.site_call(&browser, "POST", OPEN, form.as_bytes());
     for end in (0..form.len()).step_by(5) {
         assert_eq!(open(&form[..end]).code(), Code::RequestMalformed, "{end}");
     }
     for bent in [
         form.replacen('{', "{\"extra\":1,", 1),
-        form.replacen('{', "{\"payload\":{},", 1),
+        form.replacen('{', "{\"input\":{\"payload\":{}},", 1),
+        form.replace("\"step\":\"open\"", "\"step\":\"close\""),
         form.replace("yinxin-begin-1", "yinxin-begin-2"),
         format!("{form}{form}"),
     ] {
         assert_eq!(open(&bent).code(), Code::RequestMalformed, "{bent}");
     }
-    let large = format!("{{\"nonce\":\"{}\"}}", "A".repeat(600_000));
+    let large = format!("{{\"nonce\":\"{}\",\"step\":\"open\"}}", "A".repeat(600_000));
     assert_eq!(open(&large).code(), Code::RequestTooLarge);
     assert_eq!(open(&form).status, 201, "none of them used the nonce up");
 }
@@ -552,12 +566,12 @@ fn verification_works_with_the_hub_switched_off() {
     let mut visit = world.open(&mut browser, Scene::Login, None);
     world.approve(&mut visit);
     world.turn(&mut visit);
-    let result = visit.page.answered().unwrap().result.write().unwrap();
+    let result = visit.handed();
     world.hub.end();
-    let path = format!("/api/result/{}", visit.digest);
-    let answer = world.site_call(&browser, "POST", &path, &result).ok();
+    let path = OPEN;
+    let answer = world.site_call(&browser, "POST", path, &result).ok();
     assert_eq!(answer.json()["holder"]["creditCode"], UNIT);
-    let again = world.site_call(&browser, "POST", &path, &result).ok();
+    let again = world.site_call(&browser, "POST", path, &result).ok();
     assert_eq!(again.json()["again"], true, "its answer got lost: nothing is done twice");
     browser.cookie = again.cookie();
     let path = format!("/api/state/{}", visit.digest);
@@ -575,53 +589,55 @@ fn a_result_counts_for_the_cookie_that_asked_and_the_page_of_this_site() {
     let mut visit = world.open(&mut browser, Scene::Login, None);
     world.approve(&mut visit);
     world.turn(&mut visit);
-    let result = visit.page.answered().unwrap().result.write().unwrap();
-    let path = format!("/api/result/{}", visit.digest);
+    let result = visit.handed();
+    let path = OPEN;
     let none = Browser::default();
-    assert_eq!(world.site_call(&none, "POST", &path, &result).code(), Code::TokenWrong);
+    assert_eq!(world.site_call(&none, "POST", path, &result).code(), Code::TokenWrong);
     let mut other = Browser::default();
     world.open(&mut other, Scene::Login, None);
-    assert_eq!(world.site_call(&other, "POST", &path, &result).code(), Code::AnswerBinding);
+    assert_eq!(world.site_call(&other, "POST", path, &result).code(), Code::AnswerBinding);
     let state = format!("/api/state/{}", visit.digest);
     assert_eq!(world.site_call(&other, "GET", &state, b"").code(), Code::SessionUnknown);
     let cookie = browser.cookie.clone().unwrap();
     let foreign = [("cookie", cookie.as_str()), ("origin", "https://evil.example")];
-    let said = call(world.site.address, "POST", &path, &foreign, &result);
+    let said = call(world.site.address, "POST", path, &foreign, &result);
     assert_eq!(said.code(), Code::OriginUnregistered);
     // A hub that posts it straight to the platform has no cookie and no page.
-    let said = call(world.site.address, "POST", &path, &[], &result);
+    let said = call(world.site.address, "POST", path, &[], &result);
     assert_eq!(said.code(), Code::OriginUnregistered);
     // Secrets have no place in it, and no changed octet passes.
     let text = String::from_utf8(result.clone()).unwrap();
     let with = text.replacen("\"products\"", "\"secrets\":[],\"products\"", 1);
-    let said = world.site_call(&browser, "POST", &path, with.as_bytes());
+    let said = world.site_call(&browser, "POST", path, with.as_bytes());
     assert_eq!(said.code(), Code::AnswerBinding);
-    for at in (20..result.len()).step_by(97) {
+    for at in (100..result.len()).step_by(97) {
         let mut bent = result.clone();
         bent[at] = if bent[at] == b'A' { b'B' } else { b'A' };
-        let said = world.site_call(&browser, "POST", &path, &bent);
+        let said = world.site_call(&browser, "POST", path, &bent);
         assert!(said.status >= 400, "octet {at}");
     }
-    world.site_call(&browser, "POST", &path, &result).ok();
+    world.site_call(&browser, "POST", path, &result).ok();
 }
 
 #[test]
 fn a_nonce_is_good_for_one_request_of_its_own_visitor() {
     let world = World::new(Suite::Sm);
     let mut rng = world.rng.clone();
-    let first = world.site_call(&Browser::default(), "POST", "/api/visit", b"{}").ok();
+    let first = world.site_call(&Browser::default(), "POST", OPEN, VISIT).ok();
     let browser = Browser { cookie: first.cookie() };
     let nonce: Binary = serde_json::from_value(first.json()["nonce"].clone()).unwrap();
     let key = PageKey::new(Suite::Sm, ORIGIN, nonce.0.clone(), &mut rng);
-    let form = json!({"nonce": nonce, "begin": key.begin(None)}).to_string();
-    let other = world.site_call(&Browser::default(), "POST", "/api/visit", b"{}").ok();
+    let form = |scene: &str| {
+        let begin = key.begin(None);
+        json!({"step": "open", "scene": scene, "nonce": nonce, "begin": begin}).to_string()
+    };
+    let other = world.site_call(&Browser::default(), "POST", OPEN, VISIT).ok();
     let other = Browser { cookie: other.cookie() };
-    let open =
-        |browser: &Browser| world.site_call(browser, "POST", "/api/open/login", form.as_bytes());
+    let open = |browser: &Browser| world.site_call(browser, "POST", OPEN, form("login").as_bytes());
     assert_eq!(open(&other).code(), Code::AnswerBinding);
     assert_eq!(open(&browser).status, 201);
     assert_eq!(open(&browser).code(), Code::AnswerBinding, "each page asks once");
-    let said = world.site_call(&browser, "POST", "/api/open/nonsense", form.as_bytes());
+    let said = world.site_call(&browser, "POST", OPEN, form("nonsense").as_bytes());
     assert_eq!(said.code(), Code::SceneNotAllowed);
 }
 

@@ -6,6 +6,11 @@ import type { OwnCode } from "./own-codes.js";
 /** All codes; see the error catalogue. */
 export type ErrorCode = RustCode | OwnCode;
 
+/** A code that came as text, from a hub, a platform or a phone: those of later versions among it. */
+export function codeOf(text: string): ErrorCode {
+  return text as ErrorCode;
+}
+
 /** Who can mend an error. */
 export type Mender =
   | "authority"

@@ -33,3 +33,59 @@ export {
   type VerifyOptions,
 } from "./verify.js";
 export { explain, type Explanation, type Language } from "./words.js";
+export { bidToOpen, type BidAsked, type BidToOpenOptions } from "./bid-to-open.js";
+export { YinxinClient, type Call, type ClientOptions, type ResumeCall } from "./client.js";
+export { ContentKeys } from "./content-keys.js";
+export { indexedDbKeys, type BrowserKey, type BrowserKeys } from "./keys.js";
+export type { Endpoint, HubAddress, PlatformCall } from "./platform-line.js";
+export type { TabStorage } from "./resume.js";
+export type {
+  AnswerBase,
+  AnswerOf,
+  Answers,
+  BidToOpen,
+  DecryptAnswer,
+  DecryptInput,
+  Digested,
+  Display,
+  DocumentFormat,
+  EncryptInput,
+  EncryptionOffer,
+  FileToSeal,
+  Holder,
+  InputOf,
+  Inputs,
+  LoginAnswer,
+  LoginInput,
+  MessageAnswer,
+  MessageInput,
+  MessageItem,
+  PlacementPoint,
+  PreparedRevocation,
+  PreparedSeal,
+  RevokeAnswer,
+  RevokeInput,
+  SealOffer,
+  SealOutcome,
+  SignatureAnswer,
+  SignatureInput,
+  SignedItem,
+  Suite,
+  Verdict,
+} from "./scene.js";
+export type {
+  RevokeResult,
+  RevokeTarget,
+  SealResult,
+  SealTarget,
+  SealedDocument,
+} from "./sealing.js";
+export {
+  PageSession,
+  SessionAnswerEvent,
+  SessionErrorEvent,
+  SessionStateEvent,
+  type SessionEvents,
+} from "./session.js";
+export type { PageState, Phase, QrFrame } from "./state.js";
+export type { Connection } from "./transport.js";

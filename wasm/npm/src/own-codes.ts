@@ -6,6 +6,10 @@ interface Words {
 }
 
 const words = {
+  aborted: {
+    zh: ["网页已放弃操作", "如仍需要,请重新开始"],
+    en: ["the page gave it up", "begin again if it is still wanted"],
+  },
   browser_unsupported: {
     zh: ["此浏览器太旧,无法使用", "请改用 Chrome 或 Edge 96、Firefox 89、Safari 16.4 及以上版本"],
     en: ["this browser is too old", "use Chrome or Edge 96, Firefox 89, Safari 16.4 or later"],
@@ -18,9 +22,33 @@ const words = {
     zh: ["对象因内部故障而失效", "请重新创建"],
     en: ["this object was lost at a fault inside the package", "make it anew"],
   },
+  hub_unreachable: {
+    zh: ["连接不到枢纽", "请检查网络;截止时间将近时请改用其他途径"],
+    en: ["the hub does not answer", "check the network; near a deadline take another way"],
+  },
   not_loaded: {
     zh: ["模块尚未加载", "请先等待 preload() 完成"],
     en: ["the module is not loaded", "await preload() first"],
+  },
+  origin_missing: {
+    zh: ["不知道网页的来源", "请以 origin 参数给出"],
+    en: ["the page's origin is not known", "give it as `origin`"],
+  },
+  platform_answer: {
+    zh: ["平台的回复不合规", "请平台核对其后端接口"],
+    en: ["the platform's answer is not what it should be", "the platform checks its back end"],
+  },
+  platform_unreachable: {
+    zh: ["平台后端没有回应", "请检查网络后重试;刷新页面可继续"],
+    en: ["the platform's back end does not answer", "check the network and try again; a reload goes on"],
+  },
+  resume_needs_input: {
+    zh: ["刷新后无法继续准备文件", "请重新选择文件并重新开始"],
+    en: ["after a reload the files are missing", "choose the files again and begin anew"],
+  },
+  trust_missing: {
+    zh: ["未配置证书信任根", "平台须提供签发机构的根证书"],
+    en: ["no roots of certificates are set", "the platform gives the authorities' roots"],
   },
   wasm_blocked: {
     zh: ["网页的安全策略禁止 WASM", "网站须在 script-src 中加入 'wasm-unsafe-eval'"],

@@ -95,6 +95,17 @@ impl Page {
         }
     }
 
+    /// How many files were prepared, and how many there are to prepare; `None` without an offer.
+    #[must_use]
+    pub fn prepared(&self) -> Option<(usize, usize)> {
+        match &self.phase {
+            Phase::Offered(sealing) => Some((sealing.prepared.len(), sealing.count)),
+            Phase::Waiting { .. } | Phase::Scanned { .. } | Phase::Answered(_) | Phase::Final => {
+                None
+            }
+        }
+    }
+
     /// The next file was prepared with the offered seal: `time` is what its structure says,
     /// seconds since 1970, UTC.
     ///

@@ -25,8 +25,8 @@ use crate::app::{App, now, random};
 use crate::body;
 use crate::problem::Refusal;
 
-/// How often an idle stream shows that it is alive.
-const ALIVE: Duration = Duration::from_secs(15);
+/// How often an idle stream shows that it is alive: pages go elsewhere after five silent seconds.
+const ALIVE: Duration = Duration::from_secs(3);
 
 /// After how long a stream that broke is picked up again.
 const AGAIN: Duration = Duration::from_secs(1);

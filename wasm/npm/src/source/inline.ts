@@ -8,5 +8,6 @@ import type { Name, Source } from "./web.js";
 /** Takes the core from the script itself, documents from beside it. */
 export function source(name: Name): Promise<Source> {
   if (name === "core") return Promise.resolve(core);
-  return fetch(new URL("./documents_bg.wasm", import.meta.url));
+  if (name === "documents") return fetch(new URL("./documents_bg.wasm", import.meta.url));
+  return fetch(new URL("./phone_bg.wasm", import.meta.url));
 }

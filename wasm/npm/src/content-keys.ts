@@ -1,0 +1,61 @@
+// Content keys as a page holds them: by handles, which are freed for it.
+
+import { core } from "./core.js";
+import { YinxinError } from "./error.js";
+
+/** A content key inside the module. */
+export interface ContentKeyHandle {
+  readonly id: string;
+  readonly segment: string;
+  free(): void;
+}
+
+const forgotten =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : new FinalizationRegistry<readonly ContentKeyHandle[]>((handles) => {
+        for (const handle of handles) handle.free();
+      });
+
+const held = new WeakMap<ContentKeys, readonly ContentKeyHandle[]>();
+
+/**
+ * Content keys that a phone released (内容密钥). They lie inside the module: nothing gives them out,
+ * and they are wiped when this object is closed or forgotten.
+ */
+export class ContentKeys {
+  /** Which keys there are. */
+  readonly names: readonly { readonly id: string; readonly segment: string }[];
+
+  /** @internal */
+  constructor(handles: readonly ContentKeyHandle[]) {
+    this.names = handles.map(({ id, segment }) => ({ id, segment }));
+    held.set(this, handles);
+    forgotten?.register(this, handles, this);
+  }
+
+  /** Wipes them now. */
+  close(): void {
+    const handles = held.get(this) ?? [];
+    held.delete(this);
+    forgotten?.unregister(this);
+    for (const handle of handles) core.call(() => handle.free());
+  }
+}
+
+/**
+ * The handles of a bid's keys, for what opens bids in this package.
+ *
+ * @throws YinxinError `handle_freed` once they were closed.
+ * @internal
+ */
+export function contentKeyHandles(keys: ContentKeys, id?: string): readonly ContentKeyHandle[] {
+  const handles = held.get(keys);
+  if (handles === undefined) {
+    throw new YinxinError({
+      code: "handle_freed",
+      message: "these keys were closed; ask the phone again",
+    });
+  }
+  return id === undefined ? handles : handles.filter((handle) => handle.id === id);
+}

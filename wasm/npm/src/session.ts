@@ -1,0 +1,892 @@
+// A page's session, without any look of its own: state in, state out.
+
+import type { PageHandle } from "#core";
+
+import { answerOf, type VerifiedText } from "./answer.js";
+import { toBase64Url } from "./base64url.js";
+import { core } from "./core.js";
+import { YinxinError, codeOf } from "./error.js";
+import type { BrowserKeys } from "./keys.js";
+import type { HubAddress, PlatformLine, Visit } from "./platform-line.js";
+import { hold, type Resumption, type Waiting } from "./resume.js";
+import {
+  octets,
+  type AnswerOf,
+  type InputOf,
+  type PreparedRevocation,
+  type PreparedSeal,
+  type RevokeInput,
+  type Scene,
+  type SealOffer,
+  type SignatureInput,
+  type Suite,
+  type Verdict,
+} from "./scene.js";
+import { pause } from "./signal.js";
+import { isFinal, type PageState, type Phase, type QrFrame } from "./state.js";
+import { Line, type Sink } from "./transport.js";
+import { digestIn, wish, type Wish } from "./wish.js";
+
+/** What sessions of one client share. */
+export interface Environment {
+  readonly platform: PlatformLine;
+  readonly fetch: typeof fetch;
+  readonly keys: BrowserKeys;
+  readonly resumption: Resumption;
+  /** Roots of holders' certificates, PEM, where the platform does not say. */
+  readonly trust: string | undefined;
+  /** Where hubs answer, where the platform does not say. */
+  readonly hubs: readonly HubAddress[];
+  /** The page's origin. */
+  origin(): string;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** A session's state changed. */
+export class SessionStateEvent extends Event {
+  readonly state: PageState;
+  constructor(state: PageState) {
+    super("state");
+    this.state = state;
+  }
+}
+
+/** A session was answered. */
+export class SessionAnswerEvent<S extends Scene> extends Event {
+  readonly answer: AnswerOf<S>;
+  constructor(answer: AnswerOf<S>) {
+    super("answer");
+    this.answer = answer;
+  }
+}
+
+/** A session ended without an answer. */
+export class SessionErrorEvent extends Event {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    super("error");
+    this.error = error;
+  }
+}
+
+/** What a session tells. */
+export interface SessionEvents<S extends Scene> {
+  state: SessionStateEvent;
+  answer: SessionAnswerEvent<S>;
+  error: SessionErrorEvent;
+}
+
+/** One code at one hub. */
+interface Run {
+  readonly handle: PageHandle;
+  readonly line: Line;
+  readonly control: AbortController;
+  readonly sid: string;
+  readonly digest: string;
+  readonly hub: string;
+  readonly hubIndex: number;
+  readonly hubs: readonly HubAddress[];
+  release: (() => void) | undefined;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  /** The hub's clock as it was last heard, and when; seconds, milliseconds. */
+  clock: { hub: number; steady: number };
+  /** What is done with the handle, one after the other. */
+  queue: Promise<void>;
+  preparing: boolean;
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
+/** Seconds off from which a clock is worth a word, and not gone by. */
+const OFF = 300;
+/** Milliseconds that a hub has for a sign of life before the next one is taken. */
+const SIGN = 3_000;
+/** Milliseconds for which a platform is asked again to take an answer. */
+const HANDING = 120_000;
+
+/** What the hub says of steps that came too late; how it ended comes as an event. */
+const LATE = new Set(["already_answered", "deadline_passed", "session_final", "step_out_of_order"]);
+
+/**
+ * A session (扫码会话) of a page. It begins by itself; read {@link state}, {@link subscribe}, or
+ * await {@link answer}.
+ */
+export class PageSession<S extends Scene> extends EventTarget {
+  readonly #environment: Environment;
+  readonly #scene: S;
+  readonly #input: InputOf<S> | undefined;
+  readonly #wish: ((suite: Suite) => Wish) | undefined;
+  readonly #listeners = new Set<(state: PageState) => void>();
+  #state: PageState;
+  #answer: Deferred<AnswerOf<S>>;
+  #run: Run | undefined;
+  #suite: Suite = "SM";
+  /** Aborts what is under way for the present code. */
+  #life = new AbortController();
+
+  /** @internal */
+  constructor(environment: Environment, scene: S, input: InputOf<S> | undefined, waiting?: Waiting) {
+    super();
+    this.#environment = environment;
+    this.#scene = scene;
+    this.#input = input;
+    this.#wish = input === undefined ? undefined : wish(scene, input);
+    this.#answer = deferred();
+    this.#state = { phase: "idle", scene, resumable: false, connection: "live" };
+    const { signal } = this.#life;
+    void (waiting === undefined ? this.#open(0, signal) : this.#restore(waiting, signal)).catch(
+      (thrown: unknown) => this.#fail(thrown, signal),
+    );
+  }
+
+  /** How it stands. */
+  get state(): PageState {
+    return this.#state;
+  }
+
+  /** What it is for. */
+  get scene(): S {
+    return this.#scene;
+  }
+
+  /**
+   * What the phone answered, verified here and taken by the platform. After {@link refresh} it is
+   * another promise.
+   *
+   * @throws YinxinError why there is none: `rejected`, `session_expired`, `session_cancelled`,
+   * `hub_unreachable`, `platform_unreachable`, a refusal of hub or platform, or of an answer that is
+   * not right.
+   */
+  get answer(): Promise<AnswerOf<S>> {
+    return this.#answer.promise;
+  }
+
+  /** Calls a function at each change; gives the way to stop it. */
+  subscribe(listener: (state: PageState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Gives up; phone and hub are told. Without effect once it is over. */
+  async cancel(reason?: unknown): Promise<void> {
+    if (isFinal(this.#state.phase)) return;
+    const run = this.#run;
+    const error =
+      reason ??
+      new YinxinError({
+        code: "session_cancelled",
+        message: "the page gave the session up",
+        mendedBy: "person",
+      });
+    this.#end("cancelled", error, run, run !== undefined);
+    if (run !== undefined) await this.#leave(run, "cancel");
+  }
+
+  /** A new code in place of the present one, or after the end. */
+  async refresh(): Promise<void> {
+    const run = this.#run;
+    const phase = this.#state.phase;
+    if (phase === "verifying" || phase === "completed") return;
+    if (this.#wish === undefined) {
+      throw new YinxinError({
+        code: "resume_needs_input",
+        message: "this session was taken up after a reload; begin a new one with its input",
+      });
+    }
+    if (isFinal(phase)) this.#answer = deferred();
+    this.#begin(undefined);
+    if (run !== undefined) await this.#leave(run, "cancel");
+  }
+
+  /** The visitor is not whose name is shown: that session ends, and a new code is shown. */
+  async notMe(): Promise<void> {
+    const run = this.#run;
+    const phases: readonly Phase[] = ["scanned", "confirming", "offered", "prepared"];
+    if (run === undefined || !phases.includes(this.#state.phase)) {
+      throw new YinxinError({
+        code: "step_out_of_order",
+        message: "nobody has scanned, or the answer is there",
+      });
+    }
+    this.#begin(undefined);
+    await this.#leave(run, "notMe");
+  }
+
+  override addEventListener<K extends keyof SessionEvents<S>>(
+    type: K,
+    listener: (event: SessionEvents<S>[K]) => void,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: ((event: never) => void) | EventListenerOrEventListenerObject | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void {
+    super.addEventListener(type, listener as EventListener, options);
+  }
+
+  override removeEventListener<K extends keyof SessionEvents<S>>(
+    type: K,
+    listener: (event: SessionEvents<S>[K]) => void,
+    options?: EventListenerOptions | boolean,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: ((event: never) => void) | EventListenerOrEventListenerObject | null,
+    options?: EventListenerOptions | boolean,
+  ): void {
+    super.removeEventListener(type, listener as EventListener, options);
+  }
+
+  /** Lets go of it, for this page alone: hub and phone are not told, and a reload resumes. @internal */
+  abandon(): void {
+    if (isFinal(this.#state.phase)) return;
+    const error = new YinxinError({ code: "session_cancelled", message: "the client was closed" });
+    this.#close(this.#run);
+    this.#set({ phase: "cancelled", error });
+    this.#answer.reject(error);
+  }
+
+  /** Begins anew at a hub: what was under way is let go. */
+  #begin(hubIndex: number | undefined): void {
+    const run = this.#run;
+    this.#run = undefined;
+    this.#life.abort(new DOMException("begun anew", "AbortError"));
+    this.#life = new AbortController();
+    if (run !== undefined) {
+      clearTimeout(run.timer);
+      run.control.abort();
+    }
+    const { signal } = this.#life;
+    void this.#open(hubIndex ?? run?.hubIndex ?? 0, signal).catch((thrown: unknown) =>
+      this.#fail(thrown, signal),
+    );
+  }
+
+  async #open(hubIndex: number, signal: AbortSignal): Promise<void> {
+    const { platform, keys } = this.#environment;
+    this.#state = { phase: "opening", scene: this.#scene, resumable: false, connection: "live" };
+    this.#set({});
+    const wasm = await core.load();
+    // One microtask later at the earliest: whoever made the session can subscribe first.
+    const visit = await platform.visit(signal);
+    const hubs = hubsOf(visit, this.#environment.hubs);
+    const hub = hubs[hubIndex % hubs.length] ?? { name: visit.hub };
+    const trust = visit.trust ?? this.#environment.trust;
+    if (trust === undefined) {
+      throw new YinxinError({
+        code: "trust_missing",
+        message: "roots of holders' certificates: give them as `trust`, here or in the answer to `visit`",
+      });
+    }
+    const origin = this.#environment.origin();
+    const key = core.call(() => new wasm.PageKeyHandle(visit.suite, origin, visit.nonce));
+    const browser = await keys.browser();
+    const signature =
+      browser && (await browser.sign(core.call(() => key.browserBytes())));
+    if (signal.aborted) throw signal.reason;
+    const begin = core.call(() =>
+      key.begin(browser?.publicKey, signature, hubIndex === 0 ? undefined : hub.name),
+    );
+    let opened: Uint8Array;
+    try {
+      opened = await platform.open(
+        {
+          step: "open",
+          scene: this.#scene,
+          nonce: visit.nonce,
+          begin: JSON.parse(begin) as unknown,
+          ...(this.#wish === undefined ? {} : { input: this.#wish(visit.suite) }),
+        },
+        signal,
+      );
+    } catch (thrown) {
+      core.call(() => key.free());
+      if (!signal.aborted && isHubsFault(thrown) && hubIndex + 1 < hubs.length) {
+        return this.#open(hubIndex + 1, signal);
+      }
+      throw thrown;
+    }
+    const roots = new TextEncoder().encode(trust);
+    const handle = core.call(() => key.open(opened, roots, steady()));
+    // The ticket is the module's now.
+    opened.fill(0);
+    await this.#start(handle, addressOf(hub), hubIndex, hubs, signal);
+  }
+
+  async #restore(waiting: Waiting, signal: AbortSignal): Promise<void> {
+    const wasm = await core.load();
+    const handle = core.call(() =>
+      wasm.PageHandle.restore(waiting.sealed, waiting.secret, steady()),
+    );
+    const hub = { name: waiting.hub, url: waiting.hub };
+    await this.#start(handle, waiting.hub, 0, [hub], signal);
+  }
+
+  async #start(
+    handle: PageHandle,
+    hub: string,
+    hubIndex: number,
+    hubs: readonly HubAddress[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const summary = JSON.parse(core.call(() => handle.summary())) as Summary;
+    const authorization = core.call(() => handle.authorization());
+    const run: Run = {
+      handle,
+      line: new Line(hub, authorization, this.#environment.fetch),
+      control: new AbortController(),
+      sid: summary.sid,
+      digest: summary.digest,
+      hub,
+      hubIndex,
+      hubs,
+      release: await hold(summary.sid),
+      timer: undefined,
+      clock: { hub: summary.hubNow, steady: steady() },
+      queue: Promise.resolve(),
+      preparing: false,
+    };
+    if (signal.aborted) {
+      core.call(() => handle.free());
+      run.release?.();
+      throw signal.reason;
+    }
+    this.#run = run;
+    this.#suite = summary.suite;
+    this.#set({
+      phase: "showing",
+      sid: summary.sid,
+      shortCode: grouped(summary.shortCode),
+      expiresAt: new Date(summary.expiresAt * 1000),
+      ...this.#clockOff(run),
+    });
+    await this.#keep(run);
+    this.#tick(run);
+    if (typeof document !== "undefined") {
+      // Timers of a page in the background, or asleep, come late.
+      const wake = (): void => {
+        if (document.visibilityState === "visible") this.#tick(run);
+      };
+      document.addEventListener("visibilitychange", wake);
+      run.control.signal.addEventListener("abort", () =>
+        document.removeEventListener("visibilitychange", wake),
+      );
+    }
+    void run.line.follow(this.#sink(run), run.control.signal).catch((thrown: unknown) => {
+      if (this.#run === run) this.#end("failed", thrown, run);
+    });
+  }
+
+  #sink(run: Run): Sink {
+    return {
+      path: (wait) => core.call(() => run.handle.eventsPath(wait)),
+      heard: (hubNow) => {
+        if (run.control.signal.aborted) return;
+        core.call(() => run.handle.heard(hubNow, steady()));
+        if (hubNow !== undefined) {
+          run.clock = { hub: hubNow, steady: steady() };
+          this.#set(this.#clockOff(run));
+        }
+      },
+      connection: (connection) => {
+        if (this.#run === run && this.#state.connection !== connection) this.#set({ connection });
+      },
+      event: (text) =>
+        this.#queued(run, async () => {
+          core.call(() => run.handle.handleEvent(text, this.#judgeAt(run)));
+          this.#step(run, JSON.parse(text) as EventText);
+          await this.#drain(run);
+        }),
+    };
+  }
+
+  /** Does one thing with the handle after the other; what a message is refused for ends it. */
+  #queued(run: Run, act: () => Promise<void>): Promise<void> {
+    run.queue = run.queue.then(async () => {
+      if (this.#run !== run || run.control.signal.aborted) return;
+      try {
+        await act();
+      } catch (thrown) {
+        if (this.#run !== run) return;
+        this.#end("failed", thrown, run, true);
+        await this.#report(run, thrown);
+      }
+    });
+    return run.queue;
+  }
+
+  /** What of an event the module has no word for. */
+  #step(run: Run, event: EventText): void {
+    if (this.#run !== run) return;
+    if (event.deadline !== undefined) this.#set({ expiresAt: new Date(event.deadline * 1000) });
+    if (event.step === "confirmed") this.#set({ phase: "confirming" });
+  }
+
+  #tick(run: Run): void {
+    clearTimeout(run.timer);
+    if (this.#run !== run || run.control.signal.aborted) return;
+    const at = steady();
+    let next: number | undefined;
+    try {
+      core.call(() => run.handle.handleTimeout(at));
+      if (this.#state.phase === "showing") {
+        const drawn = core.call(() => run.handle.frame(at));
+        this.#set({ frame: drawn === undefined ? undefined : frameOf(drawn) });
+      }
+      next = core.call(() => run.handle.pollTimeout(at));
+    } catch (thrown) {
+      this.#end("failed", thrown, run);
+      return;
+    }
+    void this.#queued(run, () => this.#drain(run));
+    if (next !== undefined) {
+      const wait = Math.min(Math.max(next - at, 20), 30_000);
+      run.timer = setTimeout(() => this.#tick(run), wait);
+    }
+  }
+
+  async #drain(run: Run): Promise<void> {
+    for (;;) {
+      if (this.#run !== run) return;
+      const text = core.call(() => run.handle.pollOutput());
+      if (text === undefined) break;
+      const output = JSON.parse(text) as Output;
+      switch (output.do) {
+        case "refetch":
+          await run.line.answers(this.#inner(run), run.control.signal, 10_000);
+          break;
+        case "post":
+          await this.#post(run, output.path, octets(output.body));
+          break;
+        case "show":
+          await this.#show(run, output);
+          break;
+      }
+    }
+  }
+
+  /** The same sink for events that are fetched while another one is being taken. */
+  #inner(run: Run): Sink {
+    return {
+      ...this.#sink(run),
+      event: (text) => {
+        core.call(() => run.handle.handleEvent(text, this.#judgeAt(run)));
+        this.#step(run, JSON.parse(text) as EventText);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  async #post(run: Run, path: string, body: Uint8Array): Promise<void> {
+    try {
+      await run.line.post(path, body.length === 0 ? undefined : body, run.control.signal);
+    } catch (thrown) {
+      if (run.control.signal.aborted) return;
+      if (YinxinError.is(thrown) && LATE.has(thrown.code)) return;
+      throw thrown;
+    }
+  }
+
+  async #show(run: Run, output: Output & { do: "show" }): Promise<void> {
+    switch (output.what) {
+      case "scanned":
+        this.#set({
+          phase: "scanned",
+          frame: undefined,
+          shortCode: undefined,
+          holder: output.holder,
+          matchingNumber: output.number,
+        });
+        await this.#keep(run);
+        break;
+      case "shortCode":
+        if (this.#state.phase === "showing" && output.code !== undefined) {
+          this.#set({ shortCode: grouped(output.code) });
+        }
+        break;
+      case "offered":
+        this.#set({ phase: "offered" });
+        void this.#prepare(run).catch((thrown: unknown) => this.#giveUp(run, thrown));
+        break;
+      case "hubSilent":
+        void this.#silent(run);
+        break;
+      case "declined":
+        this.#end("rejected", declined(output.word ?? "declined"), run);
+        break;
+      case "ended":
+        this.#end(phaseOf(output.code ?? "internal"), ended(output.code ?? "internal"), run);
+        break;
+      case "answered":
+        await this.#keep(run);
+        await this.#hand(run);
+        break;
+    }
+  }
+
+  /** The hub has been silent for five seconds: it is asked once more, then the next one is taken. */
+  async #silent(run: Run): Promise<void> {
+    if (await run.line.answers(this.#sink(run), run.control.signal, SIGN)) return;
+    if (this.#run !== run || this.#state.phase !== "showing") return;
+    this.#set({ connection: "lost" });
+    if (run.hubIndex + 1 < run.hubs.length) {
+      this.#begin(run.hubIndex + 1);
+      void this.#leave(run, "cancel");
+    }
+  }
+
+  async #prepare(run: Run): Promise<void> {
+    if (run.preparing) return;
+    run.preparing = true;
+    const text = core.call(() => run.handle.offer());
+    if (text === undefined) return;
+    const written = JSON.parse(text) as OfferText;
+    const offer: SealOffer = {
+      certificates: written.certificates.map(octets),
+      seals: written.seals.map(octets),
+      files: written.files.map(({ id, seal }) => ({ id, seal })),
+    };
+    const counts = JSON.parse(core.call(() => run.handle.prepared()) ?? "[0,0]") as number[];
+    const [first = 0, total = 0] = counts;
+    const input = this.#input as RevokeInput | SignatureInput | undefined;
+    if (input === undefined && first < total) {
+      throw new YinxinError({
+        code: "resume_needs_input",
+        message: "files are to be prepared; give `inputs` to resume()",
+      });
+    }
+    this.#set({ prepared: { done: first, total } });
+    for (let index = first; index < total; index++) {
+      const placements = written.files[index]?.placements ?? [];
+      const made =
+        this.#scene === "revokeSignature"
+          ? await (input as RevokeInput).prepare(offer)
+          : await (input as SignatureInput).prepare(offer, index);
+      if (this.#run !== run) return;
+      await this.#queued(run, async () => {
+        core.call(() => this.#give(run.handle, made, placements));
+        await this.#keep(run);
+        await this.#drain(run);
+      });
+      if (this.#run !== run) return;
+      this.#set({ prepared: { done: index + 1, total } });
+    }
+    if (this.#state.phase === "offered") this.#set({ phase: "prepared" });
+  }
+
+  #give(handle: PageHandle, made: PreparedRevocation | PreparedSeal, placements: unknown): void {
+    if ("dataHash" in made) {
+      const act = {
+        placements,
+        dataHash: toBase64Url(made.dataHash),
+        property: made.property,
+        ...(made.parts === undefined || made.parts.length === 0 ? {} : { parts: made.parts }),
+      };
+      handle.prepareSeal(JSON.stringify(act), made.time);
+      return;
+    }
+    const { signature, seal } = this.#input as RevokeInput;
+    const act = {
+      signature,
+      seal,
+      signatureDigest: toBase64Url(made.signatureDigest),
+      before: toBase64Url(made.before),
+      after: toBase64Url(made.after),
+      restored: digestIn(this.#suite, made.restored),
+    };
+    handle.prepareRevocation(JSON.stringify(act), made.time);
+  }
+
+  /** Hands the answer to the platform, and tells the hub once it took it. */
+  async #hand(run: Run): Promise<void> {
+    const text = core.call(() => run.handle.answered());
+    if (text === undefined) return;
+    this.#set({ phase: "verifying" });
+    const answer = JSON.parse(text) as VerifiedText;
+    const result = JSON.parse(core.call(() => run.handle.result())) as unknown;
+    const verdict = await this.#handIn(run, result);
+    if (verdict === undefined || this.#run !== run) return;
+    if (verdict.statementDigest !== answer.statementDigest) {
+      throw new YinxinError({
+        code: "answer_binding",
+        message: "the platform speaks of another statement than the one it was given",
+        mendedBy: "platform",
+      });
+    }
+    const keys = core.call(() => run.handle.contentKeys());
+    const whole = answerOf<S>(answer, verdict, keys);
+    this.#environment.resumption.forget(run.sid);
+    try {
+      core.call(() => run.handle.acknowledge());
+      const ack = core.call(() => run.handle.pollOutput());
+      const output = ack === undefined ? undefined : (JSON.parse(ack) as Output);
+      if (output?.do === "post") await this.#post(run, output.path, octets(output.body));
+    } catch {
+      // The platform has the answer; that the hub does not know changes nothing of it.
+    }
+    if (this.#run !== run) return;
+    this.#set({ phase: "completed" });
+    this.#close(run);
+    this.#answer.resolve(whole);
+    this.dispatchEvent(new SessionAnswerEvent<S>(whole));
+  }
+
+  async #handIn(run: Run, result: unknown): Promise<Verdict | undefined> {
+    const until = steady() + HANDING;
+    const { signal } = run.control;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#environment.platform.result(run.digest, result, signal);
+      } catch (thrown) {
+        if (signal.aborted) return undefined;
+        const again = YinxinError.is(thrown) && thrown.code === "platform_unreachable";
+        if (!again || steady() > until) {
+          // It may be handed in after a reload, as long as the hub has it.
+          if (again) this.#close(run, false);
+          throw thrown;
+        }
+        this.#set({ connection: "lost" });
+        await pause(Math.min(500 * 2 ** tries, 8_000), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** The page cannot go on: phone and hub are told why. */
+  async #giveUp(run: Run, thrown: unknown): Promise<void> {
+    if (this.#run !== run) return;
+    this.#end("failed", thrown, run, true);
+    await this.#report(run, thrown);
+  }
+
+  async #report(run: Run, thrown: unknown): Promise<void> {
+    const code = YinxinError.is(thrown) ? thrown.code : "internal";
+    const body = new TextEncoder().encode(JSON.stringify({ code }));
+    const path = `/v1/sessions/${run.sid}/fail`;
+    const send = run.line.post(path, body, new AbortController().signal);
+    await send.catch(() => undefined);
+    this.#free(run);
+  }
+
+  /** Tells the hub that the page leaves, whatever it says. */
+  async #leave(run: Run, how: "cancel" | "notMe"): Promise<void> {
+    this.#environment.resumption.forget(run.sid);
+    try {
+      core.call(() => (how === "cancel" ? run.handle.cancel() : run.handle.notMe()));
+      for (;;) {
+        const text = core.call(() => run.handle.pollOutput());
+        if (text === undefined) break;
+        const output = JSON.parse(text) as Output;
+        if (output.do !== "post") continue;
+        await run.line.post(output.path, undefined, new AbortController().signal);
+      }
+    } catch {
+      // Its deadline ends it.
+    }
+    this.#free(run);
+  }
+
+  /** Keeps the session for a reload, as it is now. */
+  async #keep(run: Run): Promise<void> {
+    const { resumption } = this.#environment;
+    const secret = await resumption.secret();
+    if (secret === undefined || this.#run !== run) return;
+    const sealed = core.call(() => run.handle.snapshot(secret));
+    const kept = resumption.keep(this.#scene, run.sid, run.hub, sealed);
+    if (kept !== this.#state.resumable) this.#set({ resumable: kept });
+  }
+
+  #judgeAt(run: Run): number {
+    const own = this.#environment.now() / 1000;
+    const hub = run.clock.hub + (steady() - run.clock.steady) / 1000;
+    return Math.floor(Math.abs(own - hub) > OFF ? hub : own);
+  }
+
+  #clockOff(run: Run): { clockOff?: number } {
+    const hub = run.clock.hub + (steady() - run.clock.steady) / 1000;
+    const off = Math.round(this.#environment.now() / 1000 - hub);
+    return Math.abs(off) > OFF ? { clockOff: off } : {};
+  }
+
+  #fail(thrown: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#end("failed", thrown, this.#run);
+  }
+
+  #end(phase: Phase, error: unknown, run: Run | undefined, leaves = false): void {
+    if (isFinal(this.#state.phase)) return;
+    const resumes = YinxinError.is(error) && error.code === "platform_unreachable";
+    if (run !== undefined && !resumes) this.#environment.resumption.forget(run.sid);
+    this.#close(run, !leaves);
+    const own = YinxinError.is(error)
+      ? error
+      : new YinxinError({ code: "aborted", message: "the page gave the session up", cause: error });
+    this.#set({ phase, error: own, frame: undefined, shortCode: undefined });
+    this.#answer.reject(error);
+    this.dispatchEvent(new SessionErrorEvent(error));
+  }
+
+  /** Ends what runs for a code. */
+  #close(run: Run | undefined, free = true): void {
+    this.#life.abort(new DOMException("over", "AbortError"));
+    this.#life = new AbortController();
+    if (run === undefined) return;
+    if (this.#run === run) this.#run = undefined;
+    clearTimeout(run.timer);
+    run.control.abort();
+    run.release?.();
+    run.release = undefined;
+    if (free) this.#free(run);
+  }
+
+  #free(run: Run): void {
+    run.release?.();
+    run.release = undefined;
+    try {
+      core.call(() => run.handle.free());
+    } catch {
+      // Freed already.
+    }
+  }
+
+  #set(change: { [K in keyof PageState]?: PageState[K] | undefined }): void {
+    const next = { ...this.#state, ...change } as Record<string, unknown>;
+    for (const name of Object.keys(next)) if (next[name] === undefined) delete next[name];
+    this.#state = Object.freeze(next) as unknown as PageState;
+    for (const listener of this.#listeners) listener(this.#state);
+    this.dispatchEvent(new SessionStateEvent(this.#state));
+  }
+}
+
+interface EventText {
+  readonly step?: string;
+  readonly deadline?: number;
+}
+
+interface Summary {
+  readonly sid: string;
+  readonly digest: string;
+  readonly suite: Suite;
+  readonly hubNow: number;
+  readonly expiresAt: number;
+  readonly shortCode: string;
+}
+
+interface OfferText {
+  readonly certificates: readonly string[];
+  readonly seals: readonly string[];
+  readonly files: readonly { id: string; seal: number; placements: unknown }[];
+}
+
+type Output =
+  | { readonly do: "post"; readonly path: string; readonly body: string }
+  | { readonly do: "refetch"; readonly after: number }
+  | {
+      readonly do: "show";
+      readonly what:
+        | "answered"
+        | "declined"
+        | "ended"
+        | "hubSilent"
+        | "offered"
+        | "scanned"
+        | "shortCode";
+      readonly code?: string;
+      readonly holder?: string;
+      readonly number?: number;
+      readonly word?: string;
+    };
+
+/** Milliseconds of a clock that never jumps. */
+function steady(): number {
+  return performance.now();
+}
+
+function hubsOf(visit: Visit, known: readonly HubAddress[]): readonly HubAddress[] {
+  if (visit.hubs !== undefined && visit.hubs.length > 0) return visit.hubs;
+  const own = known.find(({ name }) => name === visit.hub);
+  return own === undefined ? [{ name: visit.hub }] : [own, ...known.filter((hub) => hub !== own)];
+}
+
+function addressOf(hub: HubAddress): string {
+  return hub.url ?? `https://${hub.name}`;
+}
+
+function frameOf(drawn: string): QrFrame {
+  const { text, size, path, modules } = JSON.parse(drawn) as {
+    text: string;
+    size: number;
+    path: string;
+    modules: string;
+  };
+  return {
+    text,
+    size,
+    path,
+    modules: () => Uint8Array.from(modules, (module) => (module === "1" ? 1 : 0)),
+  };
+}
+
+/** As people read it: `XXXX-XXXX`. */
+function grouped(code: string): string {
+  return code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code;
+}
+
+function phaseOf(code: string): Phase {
+  switch (code) {
+    case "session_expired":
+    case "deadline_passed":
+      return "expired";
+    case "session_cancelled":
+    case "not_me":
+      return "cancelled";
+    default:
+      return "failed";
+  }
+}
+
+function ended(code: string): YinxinError {
+  return new YinxinError({ code: codeOf(code), message: `the session ended: ${code}`, retryable: true });
+}
+
+function declined(word: string): YinxinError {
+  return new YinxinError({
+    code: word === "declined" ? "rejected" : codeOf(word),
+    message: word === "declined" ? "the person declined" : `the phone declined: ${word}`,
+    mendedBy: "person",
+    retryable: true,
+  });
+}
+
+function isHubsFault(thrown: unknown): boolean {
+  if (!YinxinError.is(thrown)) return false;
+  const codes: readonly string[] = ["hub_unreachable", "internal", "rate_limited"];
+  return codes.includes(thrown.code);
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  // Who only reads the state does not await it.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

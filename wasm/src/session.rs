@@ -1,0 +1,33 @@
+//! Sessions: a page's half, a platform's, a phone's.
+//!
+//! Handles over the machines of `yinxin-session`. JSON crosses as text, octets as `Uint8Array`;
+//! times are JavaScript numbers: `now` in seconds since 1970, UTC, `steady` in milliseconds of a
+//! clock that never jumps. Reply keys, content keys, display keys and private keys stay here.
+
+#[cfg(feature = "core")]
+mod answer;
+#[cfg(feature = "core")]
+mod bid;
+#[cfg(feature = "core")]
+mod frame;
+mod holder;
+#[cfg(feature = "core")]
+mod page;
+#[cfg(feature = "phone")]
+mod phone;
+#[cfg(feature = "core")]
+mod platform;
+mod rest;
+mod text;
+
+#[cfg(feature = "core")]
+pub use bid::bid_to_open;
+#[cfg(feature = "core")]
+pub use page::{PageHandle, PageKeyHandle};
+#[cfg(feature = "phone")]
+pub use phone::PhoneHandle;
+#[cfg(feature = "core")]
+pub use platform::{
+    CallHandle, OpeningHandle, PlatformHandle, ReceiptHandle, RequestHandle, ToSignHandle,
+    problem_of,
+};

@@ -1,0 +1,658 @@
+//! A web phone: it holds certificates and keys under a PIN, shows what is asked, and lets nothing
+//! out that its person did not confirm.
+//!
+//! ```text
+//! create ─▶ blob          load(blob) ─▶ beginPin, keep the blob, unlock ─▶ …
+//! scan ─▶ to the hub ─▶ bound ─▶ check ─▶ view, hello ─▶ matchNumber ─▶ beginPin … confirm
+//!                                                  └─▶ offer ─▶ prepared × n ─▶ sign ─▶ answer
+//! ```
+//!
+//! After every call that says so the caller stores [`PhoneHandle::blob`] before it sends anything.
+
+use core::fmt;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::wasm_bindgen;
+use yinxin::key::ring::KeyRing;
+use yinxin::session::Code;
+use yinxin::session::display::Language;
+use yinxin::session::phone::{
+    Confirm, Context, FileStep, Holdings, Next, Opened, Phone, PinAttempt, PinCounter, PinPassed,
+    ToOpen,
+};
+use yinxin::session::wire::http::{self, Action, Bound};
+use yinxin::session::wire::{HubReceiptKind, ShortCode};
+use yinxin::{KeyId, ToSign};
+
+use self::store::{Blob, Open};
+use super::text::{base64url, fail, octets, read, write};
+use crate::error::Failure;
+use crate::number::whole;
+use crate::random::random;
+
+mod hold;
+mod seal;
+mod store;
+mod view;
+
+/// A web phone.
+#[wasm_bindgen]
+pub struct PhoneHandle {
+    blob: Blob,
+    open: Option<Open>,
+    attempt: Option<PinAttempt>,
+    /// The unit allows seals and opened bids to be asked for by a typed code.
+    typed_codes: bool,
+    scan: Option<Scan>,
+}
+
+/// One scan.
+struct Scan {
+    phone: Phone,
+    holdings: Holdings,
+    to_sign: Vec<ToSign>,
+    key: Option<KeyId>,
+}
+
+/// What the person confirmed, JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Confirmed {
+    view: String,
+    certificate: usize,
+    seals: Vec<usize>,
+    #[serde(default)]
+    trust_browser: bool,
+}
+
+#[wasm_bindgen]
+impl PhoneHandle {
+    /// A new phone under a PIN of at least six characters; it is unlocked.
+    ///
+    /// # Errors
+    ///
+    /// `pin_wrong` for a shorter one.
+    pub fn create(pin: &str) -> Result<Self, Failure> {
+        let open = Open::new()?;
+        let blob = open.seal(pin, PinCounter::default())?;
+        Ok(Self { blob, open: Some(open), attempt: None, typed_codes: false, scan: None })
+    }
+
+    /// A phone as it was kept; it is locked.
+    ///
+    /// # Errors
+    ///
+    /// `storage_refused` for what is none.
+    pub fn load(blob: &[u8]) -> Result<Self, Failure> {
+        let blob = Blob::read(blob)?;
+        Ok(Self { blob, open: None, attempt: None, typed_codes: false, scan: None })
+    }
+
+    /// What is to be kept. Nothing of it can be read without the PIN, but for how many wrong ones
+    /// came.
+    ///
+    /// # Errors
+    ///
+    /// `storage_refused`.
+    pub fn blob(&mut self) -> Result<Vec<u8>, Failure> {
+        if let Some(open) = &self.open {
+            open.keep(&mut self.blob)?;
+        }
+        self.blob.write()
+    }
+
+    /// Counts a PIN before it is tried: keep the blob next, so that nobody gains a try by closing
+    /// the page.
+    ///
+    /// # Errors
+    ///
+    /// `pin_locked`.
+    #[wasm_bindgen(js_name = beginPin)]
+    pub fn begin_pin(&mut self) -> Result<(), Failure> {
+        self.attempt = Some(self.blob.pin.begin()?);
+        Ok(())
+    }
+
+    /// Opens the phone, after [`begin_pin`](Self::begin_pin).
+    ///
+    /// # Errors
+    ///
+    /// `pin_wrong` with the tries that are `left`, `pin_locked`, `step_out_of_order`.
+    pub fn unlock(&mut self, pin: &str) -> Result<(), Failure> {
+        let (ring, _passed) = self.pass(pin)?;
+        if self.open.is_none() {
+            self.open = Some(Open::read(&self.blob, ring)?);
+        }
+        Ok(())
+    }
+
+    /// Forgets keys and scan until the next PIN.
+    ///
+    /// # Errors
+    ///
+    /// `storage_refused`; it is locked all the same.
+    pub fn lock(&mut self) -> Result<(), Failure> {
+        self.scan = None;
+        match self.open.take() {
+            Some(open) => open.keep(&mut self.blob),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it is locked.
+    #[wasm_bindgen(js_name = isLocked)]
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.open.is_none()
+    }
+
+    /// Changes the PIN, after [`begin_pin`](Self::begin_pin): no browser is trusted any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`unlock`](Self::unlock).
+    #[wasm_bindgen(js_name = changePin)]
+    pub fn change_pin(&mut self, old: &str, new: &str) -> Result<(), Failure> {
+        let _passed = self.pass(old)?;
+        let counter = self.blob.pin.clone();
+        let open = self.open_mut()?;
+        let browsers = open.state.memory.browsers.clone();
+        open.state.memory.browsers.revoke_all();
+        match open.seal(new, counter) {
+            Ok(blob) => {
+                self.blob = blob;
+                Ok(())
+            }
+            Err(error) => {
+                open.state.memory.browsers = browsers;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the unit allows `decrypt` and `signature` to be asked for by a typed code.
+    #[wasm_bindgen(js_name = allowTypedCodes)]
+    pub fn allow_typed_codes(&mut self, allowed: bool) {
+        self.typed_codes = allowed;
+    }
+
+    /// Reads a scanned text: JSON of [`to_scan`](Self::to_scan). Nothing has gone over the network
+    /// when it is refused.
+    ///
+    /// # Errors
+    ///
+    /// `qr_foreign`, `qr_malformed`, `version_unsupported`, `hub_unknown`.
+    pub fn scan(&mut self, text: &str) -> Result<String, Failure> {
+        let open = self.open_ref()?;
+        let names: Vec<&str> = open.state.hubs.iter().map(|entry| &entry.hub.host[..]).collect();
+        let phone = Phone::scan(text, &names, &mut random())?;
+        self.begin(phone)
+    }
+
+    /// Begins with a code that the person typed, at a pinned hub: JSON of
+    /// [`to_scan`](Self::to_scan).
+    ///
+    /// # Errors
+    ///
+    /// `qr_malformed` for what is no code, `hub_unknown`, `no_matching_certificate`.
+    pub fn typed(&mut self, code: &str, hub: &str) -> Result<String, Failure> {
+        let code = ShortCode::parse(code).ok_or_else(|| fail(Code::QrMalformed))?;
+        let open = self.open_ref()?;
+        let (hub, holdings) = (open.hub(hub)?, open.holdings(self.typed_codes)?);
+        let phone = Phone::typed(code, &hub, &holdings, &mut random())?;
+        self.begin(phone)
+    }
+
+    fn begin(&mut self, phone: Phone) -> Result<String, Failure> {
+        let holdings = self.open_ref()?.holdings(self.typed_codes)?;
+        self.scan = Some(Scan { phone, holdings, to_sign: Vec::new(), key: None });
+        self.to_scan()
+    }
+
+    /// What goes to the hub: JSON `{hub, url, path, account, body}`; `account` is the value of the
+    /// header `Yinxin-Phone`.
+    ///
+    /// # Errors
+    ///
+    /// `step_out_of_order` without a scan.
+    #[wasm_bindgen(js_name = toScan)]
+    pub fn to_scan(&self) -> Result<String, Failure> {
+        let (open, scan) = (self.open_ref()?, self.scan_ref()?);
+        let hub = open.hub(scan.phone.hub())?;
+        let url = open.state.hubs.iter().find(|entry| entry.hub.host == hub.host());
+        write(&json!({
+            "hub": hub.host(),
+            "url": url.map(|entry| &entry.url),
+            "path": http::path::SCAN,
+            "account": open.device()?.to_text(),
+            "typed": scan.phone.to_scan(&hub).short_code.is_some(),
+            "body": scan.phone.to_scan(&hub),
+        }))
+    }
+
+    /// Takes the hub's answer to the scan: JSON `{sid, authorization, n, confirmBy, endsBy}`.
+    ///
+    /// # Errors
+    ///
+    /// `trust_list_stale`: take the hub's newest list, then call this again; `hub_mismatch`,
+    /// `trust_list_fork`.
+    pub fn bound(&mut self, bound: &str, now: f64) -> Result<String, Failure> {
+        let bound: Bound = read(bound, Code::HubMismatch)?;
+        let (open, scan) = self.both()?;
+        let hub = open.hub(scan.phone.hub())?;
+        scan.phone.bound(&bound, &hub, whole(now))?;
+        write(&json!({
+            "sid": base64url(&bound.sid.0),
+            "authorization": http::bearer(&bound.phone_token),
+            "n": bound.n,
+            "confirmBy": bound.confirm_by,
+            "endsBy": bound.ends_by,
+        }))
+    }
+
+    /// The hello, to be posted as `hello`: after [`view`](Self::view), for a typed code before it.
+    ///
+    /// # Errors
+    ///
+    /// `step_out_of_order`, `suite_unsupported`.
+    pub fn hello(&mut self) -> Result<Vec<u8>, Failure> {
+        let (_, scan) = self.both()?;
+        scan.phone.hello(&mut random()).map_err(Failure::from)
+    }
+
+    /// Takes the display key that the page hands over after a typed code's hello.
+    ///
+    /// # Errors
+    ///
+    /// `hub_mismatch`.
+    #[wasm_bindgen(js_name = displayKey)]
+    pub fn display_key(&mut self, sealed: &[u8]) -> Result<(), Failure> {
+        let (_, scan) = self.both()?;
+        scan.phone.display_key(sealed).map_err(Failure::from)
+    }
+
+    /// Checks the request, unwraps what it asks for, and gives what the person is to see, JSON.
+    ///
+    /// # Errors
+    ///
+    /// Everything that a request is refused for; then call [`reject`](Self::reject) with that code.
+    pub fn view(&mut self, language: &str, now: f64) -> Result<String, Failure> {
+        let language = match language {
+            "en" => Language::English,
+            _ => Language::Chinese,
+        };
+        let now = whole(now);
+        let (open, scan) = self.both()?;
+        let hub = open.hub(scan.phone.hub())?;
+        let context = Context { hub: &hub, memory: &mut open.state.memory, now };
+        let tasks = scan.phone.check(&scan.holdings, language, &context)?;
+        let opened: Vec<_> = tasks.iter().map(|task| unwrap(task, &open.ring)).collect();
+        let shown = scan.phone.show(&opened, &context)?;
+        write(&view::view(&shown, &scan.holdings))
+    }
+
+    /// Takes the number that the person picked or typed. Keep the blob next, whatever comes of it.
+    ///
+    /// # Errors
+    ///
+    /// `match_wrong`, which ends the session: call [`reject`](Self::reject).
+    #[wasm_bindgen(js_name = matchNumber)]
+    pub fn match_number(&mut self, number: u8, now: f64) -> Result<(), Failure> {
+        let (open, scan) = self.both()?;
+        let hub = open.hub(scan.phone.hub())?;
+        let mut context = Context { hub: &hub, memory: &mut open.state.memory, now: whole(now) };
+        scan.phone.match_number(number, &mut context).map_err(Failure::from)
+    }
+
+    /// Takes the person's confirmation, JSON `{view, certificate, seals, trustBrowser?}`; with a PIN
+    /// after [`begin_pin`](Self::begin_pin). Gives what to do next, JSON; keep the blob first.
+    ///
+    /// | `do` | then |
+    /// |---|---|
+    /// | `sign` | post `confirm`, then call [`sign`](Self::sign) |
+    /// | `offer` | post `body` as `offer`; prepared messages come |
+    /// | `wait` | wait for the next prepared message |
+    /// | `answer` | post `body` as `answer` |
+    /// | `reject` | call [`reject`](Self::reject) with `code` |
+    ///
+    /// # Errors
+    ///
+    /// `pin_wrong`, `pin_locked`; those of the phone's machine.
+    pub fn confirm(
+        &mut self,
+        confirmed: &str,
+        pin: Option<String>,
+        now: f64,
+    ) -> Result<String, Failure> {
+        let confirmed: Confirmed = read(confirmed, Code::RequestMalformed)?;
+        let view = octets(&confirmed.view, Code::RequestMalformed)?;
+        let view = view.as_slice().try_into().map_err(|_| fail(Code::RequestMalformed))?;
+        let passed = match pin {
+            Some(pin) => Some(self.pass(&zeroize::Zeroizing::new(pin))?.1),
+            None => None,
+        };
+        let (open, scan) = self.both()?;
+        let hub = open.hub(scan.phone.hub())?;
+        let own = scan.holdings.certificates.get(confirmed.certificate);
+        let own = own.ok_or_else(|| fail(Code::NoMatchingCertificate))?;
+        let key = own.signing.public_key().id();
+        let confirm = Confirm {
+            view,
+            certificate: confirmed.certificate,
+            seals: confirmed.seals,
+            trust_browser: confirmed.trust_browser,
+            pin: passed,
+        };
+        let context = Context { hub: &hub, memory: &mut open.state.memory, now: whole(now) };
+        let next = scan.phone.confirm(confirm, &context, &mut random())?;
+        scan.key = Some(key);
+        take(open, scan, next)
+    }
+
+    /// Signs what waits to be signed: what to do next, as [`confirm`](Self::confirm). Keep the blob
+    /// before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// Those of the phone's machine; nothing was let out.
+    pub fn sign(&mut self, now: f64) -> Result<String, Failure> {
+        let (open, scan) = self.both()?;
+        let hub = open.hub(scan.phone.hub())?;
+        let id = scan.key.ok_or_else(|| fail(Code::StepOutOfOrder))?;
+        let key = open.signing_key(&id)?;
+        let mut rng = random();
+        loop {
+            let mut values = Vec::new();
+            for one in &scan.to_sign {
+                values.push(key.sign(one, &mut rng)?);
+            }
+            let mut context =
+                Context { hub: &hub, memory: &mut open.state.memory, now: whole(now) };
+            let next = scan.phone.signed(&values, &mut context, &mut rng)?;
+            match next {
+                Next::Sign(to_sign) => scan.to_sign = to_sign,
+                next => return take(open, scan, next),
+            }
+        }
+    }
+
+    /// Takes a prepared message, and builds and signs what it asks for: what to do next, as
+    /// [`confirm`](Self::confirm), and `refused` where the file is not what was asked to be sealed.
+    ///
+    /// # Errors
+    ///
+    /// `offer_mismatch`, `already_answered`, `deadline_passed`; it waits on.
+    pub fn prepared(&mut self, index: u32, message: &[u8], now: f64) -> Result<String, Failure> {
+        let (open, scan) = self.both()?;
+        let hub = open.hub(scan.phone.hub())?;
+        let id = scan.key.ok_or_else(|| fail(Code::StepOutOfOrder))?;
+        let key = open.signing_key(&id)?;
+        let context = Context { hub: &hub, memory: &mut open.state.memory, now: whole(now) };
+        let next = match scan.phone.prepared(index, message, &context)? {
+            FileStep::Refused(_, next) => next,
+            FileStep::Seal(task) => {
+                let made = seal::seal(&task, &key, &mut random());
+                scan.phone.sealed(task.index, made, &context)?
+            }
+            _ => Next::Wait,
+        };
+        take(open, scan, next)
+    }
+
+    /// Declines, or says why the phone cannot: the envelope to post as `reject`, empty where there
+    /// is none to make.
+    ///
+    /// # Errors
+    ///
+    /// `step_out_of_order` before the scan, and after the answer.
+    pub fn reject(&mut self, code: &str) -> Result<Vec<u8>, Failure> {
+        let code = Code::from_name(code).unwrap_or(Code::Internal);
+        let (_, scan) = self.both()?;
+        let envelope = scan.phone.reject(code, &mut random())?;
+        Ok(envelope.unwrap_or_default())
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is due; seconds since 1970, UTC.
+    #[wasm_bindgen(js_name = pollTimeout)]
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<f64> {
+        let due = self.scan.as_ref()?.phone.poll_timeout()?;
+        Some(crate::number::number(due))
+    }
+
+    /// Time went by: the code of why it ended, once it did.
+    #[wasm_bindgen(js_name = handleTimeout)]
+    pub fn handle_timeout(&mut self, now: f64) -> Option<String> {
+        let scan = self.scan.as_mut()?;
+        scan.phone.handle_timeout(whole(now));
+        scan.phone.ended().map(|code| code.name().into())
+    }
+
+    /// The path of a step of the scan's session.
+    ///
+    /// # Errors
+    ///
+    /// `step_out_of_order` before the hub answered.
+    #[wasm_bindgen(js_name = stepPath)]
+    pub fn step_path(&self, action: &str) -> Result<String, Failure> {
+        let action = Action::from_name(action).ok_or_else(|| fail(Code::StepOutOfOrder))?;
+        let sid = self.scan_ref()?.phone.sid().ok_or_else(|| fail(Code::StepOutOfOrder))?;
+        Ok(http::path::step(sid, action))
+    }
+
+    /// The path of the session's events after number `after`.
+    ///
+    /// # Errors
+    ///
+    /// `step_out_of_order` before the hub answered.
+    #[wasm_bindgen(js_name = eventsPath)]
+    pub fn events_path(&self, after: f64, wait: f64) -> Result<String, Failure> {
+        let sid = self.scan_ref()?.phone.sid().ok_or_else(|| fail(Code::StepOutOfOrder))?;
+        Ok(http::path::events(sid, whole(after), whole(wait)))
+    }
+
+    /// An answer that the hub may not have yet: JSON `{hub, url, authorization, confirmPath,
+    /// answerPath, body}`, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// `storage_refused`.
+    pub fn unsent(&self) -> Result<Option<String>, Failure> {
+        let open = self.open_ref()?;
+        let Some(snapshot) = &open.state.answer else { return Ok(None) };
+        let phone = Phone::restore(snapshot)?;
+        let (Some(sid), Some(token), Some(answer)) = (phone.sid(), phone.token(), phone.answer())
+        else {
+            return Ok(None);
+        };
+        let url = open.state.hubs.iter().find(|entry| entry.hub.host == phone.hub());
+        let digest = phone.request_digest();
+        write(&json!({
+            "hub": phone.hub(),
+            "url": url.map(|entry| &entry.url),
+            "authorization": http::bearer(token),
+            "confirmPath": http::path::step(sid, Action::Confirm),
+            "answerPath": http::path::step(sid, Action::Answer),
+            "eventsPath": http::path::events(sid, 0, 20),
+            "request": digest.map(|digest| base64url(digest.as_ref())),
+            "body": base64url(answer),
+        }))
+        .map(Some)
+    }
+
+    /// The hub has the answer: it need not be sent again. Keep the blob next.
+    ///
+    /// # Errors
+    ///
+    /// `step_out_of_order` while it is locked.
+    pub fn sent(&mut self) -> Result<(), Failure> {
+        self.open_mut()?.state.answer = None;
+        Ok(())
+    }
+
+    /// Takes a receipt: `kind` is `stored`, `delivered` (the hub's) or `platform`; `request` the
+    /// digest of the request, base64url. Gives how far the answer got: `released`, `stored`,
+    /// `delivered`, `refused`, `accepted`. Keep the blob next.
+    ///
+    /// # Errors
+    ///
+    /// `answer_signature`, `answer_binding`, `session_unknown`.
+    #[wasm_bindgen(js_name = takeReceipt)]
+    pub fn take_receipt(
+        &mut self,
+        request: &str,
+        kind: &str,
+        der: &[u8],
+    ) -> Result<String, Failure> {
+        let request = octets(request, Code::SessionUnknown)?;
+        let open = self.open_mut()?;
+        let entries = open.state.memory.history.entries();
+        let entry = entries.iter().find(|entry| entry.request.0 == request);
+        let host = entry.map(|entry| entry.hub.clone());
+        let hub = open.hub(&host.ok_or_else(|| fail(Code::SessionUnknown))?)?;
+        let list = hub.list()?;
+        let history = &mut open.state.memory.history;
+        let progress = match kind {
+            "stored" => history.take_hub_receipt(&request, HubReceiptKind::Stored, der, list),
+            "delivered" => history.take_hub_receipt(&request, HubReceiptKind::Delivered, der, list),
+            "platform" => history.take_platform_receipt(&request, der, list),
+            _ => return Err(fail(Code::AnswerSignature)),
+        };
+        Ok(progress?.name().into())
+    }
+
+    /// The digest of the request that is answered, base64url.
+    #[wasm_bindgen(js_name = requestDigest)]
+    #[must_use]
+    pub fn request_digest(&self) -> Option<String> {
+        let digest = self.scan.as_ref()?.phone.request_digest()?;
+        Some(base64url(digest.as_ref()))
+    }
+
+    /// The scan is over; what is left of it is wiped.
+    pub fn done(&mut self) {
+        self.scan = None;
+    }
+
+    /// What was answered, the oldest first, with the receipts: JSON.
+    ///
+    /// # Errors
+    ///
+    /// `step_out_of_order` while it is locked.
+    pub fn history(&self) -> Result<String, Failure> {
+        let entries = self.open_ref()?.state.memory.history.entries();
+        let entries: Result<Vec<Value>, Failure> = entries
+            .iter()
+            .map(|entry| {
+                let value = serde_json::to_value(entry).map_err(|_| fail(Code::Internal))?;
+                Ok(json!({"progress": entry.progress().name(), "entry": value}))
+            })
+            .collect();
+        write(&entries?)
+    }
+
+    /// The browsers that are trusted: JSON.
+    ///
+    /// # Errors
+    ///
+    /// `step_out_of_order` while it is locked.
+    pub fn browsers(&self, now: f64) -> Result<String, Failure> {
+        let browsers = self.open_ref()?.state.memory.browsers.list(whole(now));
+        let browsers: Vec<Value> = browsers
+            .map(|own| {
+                json!({
+                    "id": own.id, "origin": own.origin, "class": own.class, "kind": own.kind,
+                    "since": own.since, "used": own.used,
+                })
+            })
+            .collect();
+        write(&browsers)
+    }
+
+    /// Trusts a browser no more; `false` where there is no such number. Keep the blob next.
+    ///
+    /// # Errors
+    ///
+    /// `step_out_of_order` while it is locked.
+    #[wasm_bindgen(js_name = revokeBrowser)]
+    pub fn revoke_browser(&mut self, id: f64) -> Result<bool, Failure> {
+        Ok(self.open_mut()?.state.memory.browsers.revoke(whole(id)))
+    }
+}
+
+impl PhoneHandle {
+    /// Tries a PIN that was counted.
+    fn pass(&mut self, pin: &str) -> Result<(KeyRing, PinPassed), Failure> {
+        let attempt = self.attempt.take().ok_or_else(|| fail(Code::StepOutOfOrder))?;
+        match self.blob.ring(pin)? {
+            Some(ring) => Ok((ring, attempt.right(&mut self.blob.pin))),
+            None => Err(attempt.wrong(&self.blob.pin).into()),
+        }
+    }
+
+    /// Changes what is held and seals the ring again, under a PIN that was counted: all of it or
+    /// nothing.
+    fn with_ring(
+        &mut self,
+        pin: &str,
+        change: impl FnOnce(&mut Open) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.open_ref()?;
+        let (ring, _passed) = self.pass(pin)?;
+        // On a second copy: what is refused half way changes nothing.
+        let mut blob = self.blob.clone();
+        self.open_ref()?.keep(&mut blob)?;
+        let mut open = Open::read(&blob, ring)?;
+        change(&mut open)?;
+        self.blob = open.seal(pin, self.blob.pin.clone())?;
+        self.open = Some(open);
+        Ok(())
+    }
+
+    fn open_ref(&self) -> Result<&Open, Failure> {
+        self.open.as_ref().ok_or_else(|| fail(Code::StepOutOfOrder))
+    }
+
+    fn open_mut(&mut self) -> Result<&mut Open, Failure> {
+        self.open.as_mut().ok_or_else(|| fail(Code::StepOutOfOrder))
+    }
+
+    fn scan_ref(&self) -> Result<&Scan, Failure> {
+        self.scan.as_ref().ok_or_else(|| fail(Code::StepOutOfOrder))
+    }
+
+    fn both(&mut self) -> Result<(&mut Open, &mut Scan), Failure> {
+        let both = self.open.as_mut().zip(self.scan.as_mut());
+        both.ok_or_else(|| fail(Code::StepOutOfOrder))
+    }
+}
+
+impl fmt::Debug for PhoneHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PhoneHandle(..)")
+    }
+}
+
+fn unwrap(task: &ToOpen, ring: &KeyRing) -> Opened {
+    let key = ring.find(&task.key);
+    Opened(key.and_then(|key| task.info.unwrap(key).ok()).map(|key| key.into_bytes()))
+}
+
+/// What the caller does next; an answer is kept until the hub has it.
+fn take(open: &mut Open, scan: &mut Scan, next: Next) -> Result<String, Failure> {
+    let next = match next {
+        Next::Answer(envelope) => {
+            open.state.answer = scan.phone.snapshot();
+            json!({"do": "answer", "body": base64url(&envelope)})
+        }
+        Next::Offer(envelope) => json!({"do": "offer", "body": base64url(&envelope)}),
+        Next::Reject(code) => json!({"do": "reject", "code": code.name()}),
+        Next::Sign(to_sign) => {
+            scan.to_sign = to_sign;
+            json!({"do": "sign"})
+        }
+        _ => json!({"do": "wait"}),
+    };
+    write(&next)
+}

@@ -1,0 +1,38 @@
+//! JSON in and out.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use yinxin::base64;
+use yinxin::session::{Code, Refused};
+
+use crate::error::Failure;
+
+/// Reads what our own wrapper wrote.
+///
+/// # Errors
+///
+/// `code`, for anything else.
+pub(super) fn read<T: DeserializeOwned>(text: &str, code: Code) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(|_| fail(code))
+}
+
+/// Writes an answer.
+///
+/// # Errors
+///
+/// `internal`, which our own values do not give.
+pub(super) fn write(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|_| fail(Code::Internal))
+}
+
+pub(super) fn octets(text: &str, code: Code) -> Result<Vec<u8>, Failure> {
+    base64::decode_url(text.as_bytes()).map_err(|_| fail(code))
+}
+
+pub(super) fn base64url(octets: &[u8]) -> String {
+    base64::encode_url(octets)
+}
+
+pub(super) fn fail(code: Code) -> Failure {
+    Failure::from(Refused::from(code))
+}
