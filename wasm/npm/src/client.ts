@@ -195,12 +195,19 @@ export class YinxinClient {
     return this.#ask(scene, input, call);
   }
 
-  #ask<S extends Scene>(scene: S, input: InputOf<S>, call: Call): Promise<AnswerOf<S>> {
-    const { signal } = call;
-    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+  async #ask<S extends Scene>(
+    scene: S,
+    input: InputOf<S>,
+    call: Call,
+  ): Promise<AnswerOf<S>> {
+    if (call.signal?.aborted) throw call.signal.reason;
     const session = this.session(scene, input);
     const unwatch = watch(session, call);
-    return session.answer.finally(unwatch);
+    try {
+      return await session.answer;
+    } finally {
+      unwatch();
+    }
   }
 
   #kept<S extends Scene>(session: PageSession<S>): PageSession<S> {

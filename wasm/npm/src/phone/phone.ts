@@ -252,13 +252,13 @@ export class Phone {
    * @throws YinxinError `qr_foreign`, `qr_malformed`, `hub_unknown` before anything left the phone;
    * then what the hub or the phone's own checks refuse.
    */
-  scan(code: string, signal?: AbortSignal): Promise<PhoneScan> {
+  async scan(code: string, signal?: AbortSignal): Promise<PhoneScan> {
     const read = text(code, "code");
     return this.#scan(() => this.#handle.scan(read), signal);
   }
 
   /** The same by the eight characters beside the code, at a pinned hub. */
-  typed(code: string, hub: string, signal?: AbortSignal): Promise<PhoneScan> {
+  async typed(code: string, hub: string, signal?: AbortSignal): Promise<PhoneScan> {
     const [read, host] = [text(code, "code"), text(hub, "hub")];
     return this.#scan(() => this.#handle.typed(read, host), signal);
   }

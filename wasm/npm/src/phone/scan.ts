@@ -232,10 +232,10 @@ export class PhoneScan {
     }
   }
 
-  /** Declines. The page learns one word, whatever the reason. */
-  async reject(reason: "not_me" | "person_rejected" | "rejected" = "person_rejected"): Promise<void> {
+  /** Declines. The page learns that, and not why. */
+  async reject(): Promise<void> {
     this.#live();
-    const error = new YinxinError({ code: reason, message: "the person declined" });
+    const error = new YinxinError({ code: "person_rejected", message: "the person declined" });
     await decline(this.#workings, this.#line, error);
     this.#over(error);
   }

@@ -44,6 +44,8 @@ async function answer(
   });
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) out["set-cookie"] = cookies;
+  // A body that was not read to its end is in the way of the connection's next call.
+  if (!incoming.complete) out["connection"] = "close";
   outgoing.writeHead(response.status, out);
   outgoing.end(new Uint8Array(await response.arrayBuffer()));
 }

@@ -1,0 +1,238 @@
+// A platform's back end in Node: what it verifies, and what it does not.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+
+import { YinxinClient } from "yinxin";
+import { MemoryStore, YinxinError } from "yinxin/node";
+
+import { hsm } from "./lib/hsm.mjs";
+import { ORIGIN, UNIT, World, answered, approve, browserFetch, until } from "./lib/world.mjs";
+
+let world, phone;
+before(async () => {
+  world = await World.make();
+  phone = await world.phone();
+});
+after(() => world.end());
+
+/** A client whose back end is driven by hand: what a page posted can be looked at. */
+function byHand(platform = world.platform) {
+  const seen = {};
+  const cookie = "visitor-1";
+  const client = new YinxinClient({
+    origin: ORIGIN,
+    keys: false,
+    storage: false,
+    open: async (call) => {
+      switch (call.step) {
+        case "visit": {
+          const { nonce, visit } = await platform.visit(cookie);
+          seen.visit = visit;
+          return { nonce, ...(await platform.introduction()) };
+        }
+        case "open": {
+          const require = call.scene === "login" ? undefined : { creditCode: UNIT };
+          const request = await platform.request(call.scene, {
+            ...call.input,
+            ...(require && { require }),
+            begin: call.begin,
+            visit: seen.visit,
+            cookie,
+          });
+          seen.opened = await platform.open(request);
+          await assert.rejects(platform.open(request), { code: "step_out_of_order" });
+          return seen.opened.forPage;
+        }
+        case "result": {
+          seen.result = JSON.stringify(call.result);
+          seen.answer = await platform.verifyAnswer(call.result, { pending: seen.opened.pending, cookie });
+          const { statementDigest, holder, again, revocationUnknown } = seen.answer;
+          return { statementDigest, holder, again, revocationUnknown };
+        }
+      }
+    },
+  });
+  return { client, seen, cookie };
+}
+
+test("a thousand answers are verified, each for what it is", async () => {
+  const { client, seen, cookie } = byHand();
+  await answered(client, phone, "messageSignature", { items: [{ id: "1", text: "同意" }] });
+  const expected = { pending: seen.opened.pending, cookie };
+  for (let number = 0; number < 1000; number++) {
+    const answer = await world.platform.verifyAnswer(seen.result, expected);
+    assert.equal(answer.again, false);
+    assert.equal(answer.items[0].id, "1");
+    assert.equal(answer.holder.creditCode, UNIT);
+  }
+  const again = await world.platform.verifyAnswer(seen.result, { pending: seen.answer.pending, cookie });
+  assert.equal(again.again, true, "taken once; the same again changes nothing");
+});
+
+test("an answer in which any octet was changed is not verified", async () => {
+  const { client, seen, cookie } = byHand();
+  await answered(client, phone, "login", {});
+  const expected = { pending: seen.opened.pending, cookie };
+  const whole = new TextEncoder().encode(seen.result);
+  const refused = async (bent, what) => {
+    try {
+      await world.platform.verifyAnswer(bent, expected);
+    } catch (error) {
+      assert.ok(YinxinError.is(error), `${what}: ${error}`);
+      return;
+    }
+    assert.fail(`${what} verified`);
+  };
+  for (let at = 0; at < whole.length; at++) {
+    const bent = whole.slice();
+    bent[at] ^= 1;
+    await refused(bent, `octet ${at}`);
+  }
+  for (let end = 0; end < whole.length; end += 7) await refused(whole.subarray(0, end), `cut at ${end}`);
+  await world.platform.verifyAnswer(whole, expected);
+});
+
+test("an answer is the visitor's whose page asked, and nobody else's", async () => {
+  const { client, seen } = byHand();
+  await answered(client, phone, "login", {});
+  const { pending } = seen.opened;
+  await assert.rejects(world.platform.verifyAnswer(seen.result, { pending, cookie: "visitor-2" }), {
+    code: "answer_binding",
+  });
+  const with_ = seen.result.replace('"products"', '"secrets":[],"products"');
+  await assert.rejects(world.platform.verifyAnswer(with_, { pending, cookie: "visitor-1" }), {
+    code: "answer_binding",
+  });
+});
+
+test("a key in a hardware module is asked for digests, and a wrong answer of it goes nowhere", async () => {
+  const asked = [];
+  const signing = (sign) => ({
+    key: (toSign) => {
+      asked.push([toSign.algorithm, toSign.digest.length]);
+      return sign(toSign);
+    },
+  });
+  let sign = () => Promise.resolve(new Uint8Array(64).fill(7));
+  const own = await World.make({ algorithm: "p256", platform: signing((toSign) => sign(toSign)) });
+  try {
+    await assert.rejects(own.client().login(), { code: "request_signature" });
+    sign = hsm(readFileSync(own.place.at("CA/platform.key")));
+    asked.length = 0;
+    const { answer, outcome } = await answered(own.client(), await own.phone(), "login", {});
+    assert.equal(answer.holder.name, "甲公司");
+    assert.equal(outcome.progress, "accepted");
+    // The request, the call to the hub, and the receipt.
+    assert.deepEqual(asked, [["ECDSA", 32], ["ECDSA", 32], ["ECDSA", 32]]);
+  } finally {
+    await own.end();
+  }
+});
+
+test("what acts for an account is refused without one, whatever the page wishes", async () => {
+  const client = world.client();
+  for (const [scene, input] of [
+    ["messageSignature", { items: [{ id: "1", text: "x" }] }],
+    ["decrypt", await world.bid()],
+  ]) {
+    await assert.rejects(client.session(scene, input).answer, { code: "token_wrong" }, scene);
+  }
+  // A back end that forgets to say whose certificate may answer is told so before anything is signed.
+  const { visit } = await world.platform.visit("c");
+  await assert.rejects(
+    world.platform.request("messageSignature", {
+      begin: {},
+      visit,
+      cookie: "c",
+      payload: { items: [{ id: "1", text: "x" }] },
+    }),
+    { code: "request_malformed" },
+  );
+});
+
+test("the back end decides what is signed, not the page", async () => {
+  const own = await World.make({
+    handler: {
+      ask: ({ scene, wish }) => {
+        if (scene === "messageSignature") return { payload: { items: [{ id: "1", text: "本站的话" }] } };
+        if (scene === "encrypt") throw new YinxinError({ code: "scene_not_allowed" });
+        return wish;
+      },
+    },
+  });
+  try {
+    const mine = await own.phone();
+    const client = own.client();
+    await answered(client, mine, "login", {});
+    const wish = { items: [{ id: "1", text: "网页的话" }] };
+    const { view } = await answered(client, mine, "messageSignature", wish);
+    assert.ok(view.lines.some(([, text]) => text.includes("本站的话")));
+    const opening = new Date(Date.now() + 60_000);
+    await assert.rejects(client.certificates({ project: "P", section: "A", opening }), {
+      code: "scene_not_allowed",
+    });
+  } finally {
+    await own.end();
+  }
+});
+
+test("the endpoint refuses other sites, other visitors, nonsense, and a nonce that was used", async () => {
+  const post = (body, how = browserFetch()) =>
+    how(world.endpoint, { method: "POST", credentials: "same-origin", body: JSON.stringify(body) });
+  const code = async (answer) => (await (await answer).json()).code;
+  const foreign = browserFetch("https://evil.example");
+  assert.equal(await code(post({ step: "visit" }, (url, init) => foreign(world.endpoint, init))), "origin_unregistered");
+  assert.equal(await code(fetch(world.endpoint, { method: "POST", body: '{"step":"visit"}' })), "origin_unregistered");
+  assert.equal(await code(post({ step: "nonsense" })), "request_malformed");
+  assert.equal(await code(post([])), "request_malformed");
+  assert.equal((await fetch(world.endpoint)).status, 405);
+  const one = browserFetch();
+  const { nonce } = await (await post({ step: "visit" }, one)).json();
+  assert.equal(await code(post({ step: "open", scene: "login", nonce, begin: {} })), "token_wrong");
+  assert.equal(await code(post({ step: "open", scene: "nonsense", nonce, begin: {} }, one)), "request_malformed");
+  assert.equal(await code(post({ step: "open", scene: "login", nonce, begin: {} }, one)), "request_malformed");
+  assert.equal(await code(post({ step: "open", scene: "login", nonce, begin: {} }, one)), "answer_binding");
+  assert.equal(await code(post({ step: "result", digest: "AA", result: {} }, one)), "session_unknown");
+  const large = JSON.stringify({ step: "open", nonce: "A".repeat(6 << 20) });
+  assert.equal(await code(one(world.endpoint, { method: "POST", credentials: "same-origin", body: large })), "request_too_large");
+  const problem = await (await post({ step: "nonsense" })).json();
+  assert.deepEqual(Object.keys(problem).sort(), ["code", "en", "retry", "status", "title", "zh"]);
+});
+
+test("a login is taken under a new cookie, and told once, however often it comes", async () => {
+  const own = browserFetch();
+  const client = world.client({ fetch: own });
+  const session = client.session("login", {});
+  await until(session, ({ phase }) => phase === "showing");
+  const before = own.jar.get("yinxin");
+  const told = world.accepted.length;
+  const { outcome } = await approve(phone, session);
+  await session.answer;
+  assert.equal((await outcome).progress, "accepted");
+  assert.notEqual(own.jar.get("yinxin"), before, "whoever planted a cookie has nothing");
+  assert.equal(world.accepted.length, told + 1);
+});
+
+test("a store forgets what is over, and lets one at a time work on a name", async () => {
+  const store = new MemoryStore(2);
+  await store.set("a", "1", 0.02);
+  await store.set("b", "2", 60);
+  assert.equal(await store.get("a"), "1");
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  assert.equal(await store.get("a"), undefined);
+  await store.set("c", "3", 60);
+  await store.set("d", "4", 60);
+  assert.deepEqual([await store.get("b"), await store.get("c"), await store.get("d")], [undefined, "3", "4"]);
+  const order = [];
+  const slow = store.exclusive("x", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    order.push("first");
+    throw new Error("refused");
+  });
+  const next = store.exclusive("x", () => Promise.resolve(order.push("second")));
+  await assert.rejects(slow);
+  await next;
+  assert.deepEqual(order, ["first", "second"]);
+});
