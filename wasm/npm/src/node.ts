@@ -37,4 +37,4 @@ export {
 } from "./platform/platform.js";
 export type { Account, Accepted, Asked, HandlerOptions } from "./platform/handler.js";
 export { MemoryStore, type Store } from "./platform/store.js";
-export { nodeListener } from "./platform/listener.js";
+export { nodeListener, type Incoming, type Outgoing } from "./platform/listener.js";

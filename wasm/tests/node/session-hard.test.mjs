@@ -53,6 +53,43 @@ test("a page that is closed while the answer comes is answered when it is opened
   assert.equal((await outcome).progress, "accepted");
 });
 
+test("a page that is reloaded between two files goes on with the second, and the first is signed", async () => {
+  const own = await World.make();
+  try {
+    const mine = await own.phone({ seal: true });
+    const [keys, storage, visitor] = [await browserKeys(), tab(), browserFetch()];
+    const client = own.client({ keys, storage, fetch: visitor });
+    await answered(client, mine, "login", {});
+    const files = ["1", "2"].map((id) => ({
+      id,
+      name: `${id}.pdf`,
+      data: new TextEncoder().encode(id),
+      size: 1,
+      format: "pdf",
+      placements: [{ page: 1, x: 0, y: 0 }],
+    }));
+    const made = { dataHash: new Uint8Array(32).fill(5), property: "[0 10 20 30]", time: Math.floor(Date.now() / 1000) };
+    const prepared = [];
+    const prepare = (endless) => (offer, index) => {
+      assert.ok(offer.certificates.length > 0 && offer.seals.length > 0);
+      prepared.push(index);
+      return index === endless ? new Promise(() => undefined) : made;
+    };
+    const session = client.session("signature", { files, prepare: prepare(1) });
+    const { outcome } = await approve(mine, session);
+    await until(session, (state) => state.prepared?.done === 1);
+    client.close();
+    const later = own.client({ keys, storage, fetch: visitor });
+    const again = await later.resume({ inputs: { signature: { files, prepare: prepare(undefined) } } });
+    const answer = await again.answer;
+    assert.deepEqual(prepared, [0, 1, 1], "what was prepared is not prepared again");
+    assert.deepEqual(answer.files.map((file) => file.signature?.length > 100), [true, true]);
+    assert.equal((await outcome).progress, "accepted");
+  } finally {
+    await own.end();
+  }
+});
+
 test("what another browser kept, or somebody changed, is not taken up", async () => {
   const [keys, storage] = [await browserKeys(), tab()];
   const client = world.client({ keys, storage });

@@ -1,7 +1,24 @@
 // Node's own HTTP server and a handler of requests.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
+
+/** What of `http.IncomingMessage` is used. */
+export interface Incoming {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly rawHeaders: readonly string[];
+  readonly headers: { readonly host?: string | undefined };
+  readonly complete: boolean;
+}
+
+/** What of `http.ServerResponse` is used. */
+export interface Outgoing {
+  readonly headersSent: boolean;
+  on(event: "close", listener: () => void): unknown;
+  writeHead(status: number, headers?: Record<string, string[] | string>): unknown;
+  end(body?: Uint8Array): unknown;
+}
 
 /**
  * A listener for `http.createServer`, and for Express as `app.post(path, nodeListener(handle))`
@@ -9,7 +26,7 @@ import { Readable } from "node:stream";
  */
 export function nodeListener(
   handle: (request: Request) => Promise<Response>,
-): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+): (incoming: Incoming, outgoing: Outgoing) => void {
   return (incoming, outgoing) => {
     void answer(handle, incoming, outgoing).catch(() => {
       if (!outgoing.headersSent) outgoing.writeHead(500);
@@ -20,8 +37,8 @@ export function nodeListener(
 
 async function answer(
   handle: (request: Request) => Promise<Response>,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
+  incoming: Incoming,
+  outgoing: Outgoing,
 ): Promise<void> {
   const gone = new AbortController();
   outgoing.on("close", () => gone.abort());
@@ -33,12 +50,12 @@ async function answer(
   const hasBody = method !== "GET" && method !== "HEAD";
   const init: RequestInit & { duplex?: "half" } = { method, headers, signal: gone.signal };
   if (hasBody) {
-    init.body = Readable.toWeb(incoming) as ReadableStream<Uint8Array<ArrayBuffer>>;
+    init.body = Readable.toWeb(incoming as IncomingMessage) as ReadableStream<Uint8Array<ArrayBuffer>>;
     init.duplex = "half";
   }
   const url = new URL(incoming.url ?? "/", `http://${incoming.headers.host ?? "localhost"}`);
   const response = await handle(new Request(url, init));
-  const out: Record<string, string | string[]> = {};
+  const out: Record<string, string[] | string> = {};
   response.headers.forEach((value, name) => {
     if (name !== "set-cookie") out[name] = value;
   });
