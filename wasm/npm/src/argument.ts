@@ -10,6 +10,11 @@ export function bytes(value: unknown, name: string): Uint8Array {
   throw new TypeError(`${name}: a Uint8Array is expected`);
 }
 
+/** Octets, where there are any. */
+export function bytesOrNone(value: unknown, name: string): Uint8Array | undefined {
+  return value === undefined ? undefined : bytes(value, name);
+}
+
 /** Text. */
 export function text(value: unknown, name: string): string {
   if (typeof value === "string") return value;

@@ -2,7 +2,7 @@
 
 import type { PreparedSealHandle } from "#documents";
 
-import { bytes, list, record, text } from "./argument.js";
+import { bytes, count, list, record, text } from "./argument.js";
 import type { Call } from "./client.js";
 import { documents } from "./documents.js";
 import { YinxinError } from "./error.js";
@@ -140,19 +140,21 @@ export async function revokeSeal(
 ): Promise<RevokeResult> {
   const data = await octetsOf(record(target, "target")["data"], "target.data");
   const reason = text(target.reason, "target.reason");
+  const number = count(target.signature, "target.signature");
+  const name = text(target.name, "target.name");
   const time = Math.floor(Date.now() / 1000);
   const described = await documents.run((wasm) => wasm.describeDocument(data));
   const { format } = JSON.parse(described) as { format: DocumentFormat };
   const taken = documents.call(
-    (wasm) => new wasm.TakenSealHandle(data, target.signature, reason, time),
+    (wasm) => new wasm.TakenSealHandle(data, number, reason, time),
   );
   try {
     const restored = documents.call(() => taken.restored());
-    const display = { fileName: target.name, fileSize: data.length, ...call.display };
+    const display = { fileName: name, fileSize: data.length, ...call.display };
     const input: RevokeInput = {
       data,
       format,
-      signature: target.signature,
+      signature: number,
       seal: documents.call(() => taken.seal()),
       reason,
       display,

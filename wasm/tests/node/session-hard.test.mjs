@@ -341,6 +341,30 @@ test("a wrong number ends the session, wrong PINs are counted over reloads, and 
   await assert.rejects(session.answer, { code: "rejected" });
 });
 
+test("a code that nobody scans ends and says so, and is shown anew when the visitor asks", async () => {
+  // Requests of a platform whose clock is slow by 105 of the 120 seconds.
+  const own = await World.make({ platform: { now: () => Date.now() - 105_000 } });
+  try {
+    const client = own.client();
+    const session = client.session("login", {});
+    const first = session.answer;
+    const { sid } = await until(session, (state) => state.frame !== undefined);
+    await until(session, ({ phase }) => phase === "expired", 40_000);
+    await assert.rejects(first, { code: "session_expired" });
+    await session.refresh();
+    assert.notEqual(session.answer, first);
+    const again = await until(session, (state) => state.frame !== undefined);
+    assert.notEqual(again.sid, sid);
+    // While it is shown, too: nobody who copied the code before has anything of it.
+    await session.refresh();
+    await until(session, (state) => state.frame !== undefined && state.sid !== again.sid);
+    await session.cancel();
+    await assert.rejects(session.answer, { code: "session_cancelled" });
+  } finally {
+    await own.end();
+  }
+});
+
 test("codes of other systems, other hubs and old frames never become a session", async () => {
   await assert.rejects(phone.scan("https://u.wechat.com/abc"), { code: "qr_foreign" });
   await assert.rejects(phone.scan("HTTPS://EVIL.EXAMPLE/Q/AAAA"), (error) => YinxinError.is(error));

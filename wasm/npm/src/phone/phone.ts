@@ -2,7 +2,7 @@
 
 import type { PhoneHandle } from "#phone";
 
-import { bytes, text } from "../argument.js";
+import { bytes, bytesOrNone, count, oneOf, record, text } from "../argument.js";
 import { YinxinError } from "../error.js";
 import { phoneCore } from "../phone-core.js";
 import { refusalOf } from "../refusal.js";
@@ -86,7 +86,8 @@ export class Phone {
       throw YinxinError.is(thrown) ? thrown : refused(thrown);
     });
     if (blob === undefined) return undefined;
-    const handle = await phoneCore.run((wasm) => wasm.PhoneHandle.load(blob));
+    const kept = bytes(blob, "the stored blob");
+    const handle = await phoneCore.run((wasm) => wasm.PhoneHandle.load(kept));
     return new Phone(handle, storage, options);
   }
 
@@ -131,8 +132,9 @@ export class Phone {
     subject: string,
     pin: string,
   ): Promise<string> {
+    const kind = oneOf(algorithm, ["P-256", "SM2"] as const, "algorithm");
     const [name, word] = [text(subject, "subject"), text(pin, "pin")];
-    return this.#withPin(() => this.#handle.requestCertificate(algorithm, name, word));
+    return this.#withPin(() => this.#handle.requestCertificate(kind, name, word));
   }
 
   /** Takes what the authority issued for a key of this phone; PEM or DER. */
@@ -147,9 +149,13 @@ export class Phone {
     pin: string,
   ): Promise<Holder> {
     const word = text(pin, "pin");
-    const signing = bytes(issued.signing, "issued.signing");
+    const given = record(issued, "issued");
+    const signing = bytes(given["signing"], "issued.signing");
+    const encryption = bytesOrNone(given["encryption"], "issued.encryption");
+    const envelope = bytesOrNone(given["envelope"], "issued.envelope");
+    const issuers = bytesOrNone(given["issuers"], "issued.issuers");
     const held = await this.#withPin(() =>
-      this.#handle.install(signing, issued.encryption, issued.envelope, issued.issuers, word),
+      this.#handle.install(signing, encryption, envelope, issuers, word),
     );
     return (JSON.parse(held) as { holder: Holder }).holder;
   }
@@ -167,19 +173,17 @@ export class Phone {
     pin: string,
   ): Promise<Holder> {
     const word = text(pin, "pin");
-    const [key, signing] = [bytes(files.key, "files.key"), bytes(files.signing, "files.signing")];
+    const given = record(files, "files");
+    const [key, signing] = [bytes(given["key"], "files.key"), bytes(given["signing"], "files.signing")];
     const password =
-      files.password === undefined ? undefined : new TextEncoder().encode(files.password);
+      given["password"] === undefined
+        ? undefined
+        : new TextEncoder().encode(text(given["password"], "files.password"));
+    const decryption = bytesOrNone(given["decryptionKey"], "files.decryptionKey");
+    const encryption = bytesOrNone(given["encryption"], "files.encryption");
+    const issuers = bytesOrNone(given["issuers"], "files.issuers");
     const held = await this.#withPin(() =>
-      this.#handle.importKeys(
-        key,
-        password,
-        signing,
-        files.decryptionKey,
-        files.encryption,
-        files.issuers,
-        word,
-      ),
+      this.#handle.importKeys(key, password, signing, decryption, encryption, issuers, word),
     );
     return (JSON.parse(held) as { holder: Holder }).holder;
   }
@@ -213,6 +217,7 @@ export class Phone {
     }[];
   }> {
     const [address, keys] = [text(url, "url"), bytes(signers, "signers")];
+    if (name !== undefined) text(name, "name");
     const list = await this.#list(address, signal);
     const pinned = phoneCore.call(() => this.#handle.pinHub(address, keys, list, name));
     await this.#keep();
@@ -241,7 +246,8 @@ export class Phone {
 
   /** Trusts a browser no more. */
   async revokeBrowser(id: number): Promise<boolean> {
-    const done = phoneCore.call(() => this.#handle.revokeBrowser(id));
+    const number = count(id, "id");
+    const done = phoneCore.call(() => this.#handle.revokeBrowser(number));
     await this.#keep();
     return done;
   }

@@ -216,7 +216,7 @@ export class Platform {
    * account without `require.creditCode` or `require.subject` is one of these.
    */
   async request(scene: Scene, input: RequestInput): Promise<SignedRequest> {
-    const begin = record(input.begin, "input.begin");
+    const begin = record(record(input, "input")["begin"], "input.begin");
     const wanted = begin["hub"];
     const hubs = await this.#loaded();
     const hub = wanted === undefined ? hubs[0] : hubs.find(({ option }) => option.name === wanted);
@@ -224,6 +224,7 @@ export class Platform {
       throw new YinxinError({ code: "hub_mismatch", message: "the page would have another hub" });
     }
     const cookie = new TextEncoder().encode(text(input.cookie, "input.cookie"));
+    const visit = text(input.visit, "input.visit");
     const ask = JSON.stringify({
       scene,
       ...(input.display === undefined ? {} : { display: input.display }),
@@ -231,7 +232,7 @@ export class Platform {
       ...(input.require === undefined ? {} : { require: input.require }),
     });
     const draft = core.call(() =>
-      hub.handle.request(JSON.stringify(begin), ask, input.visit, cookie, this.#now()),
+      hub.handle.request(JSON.stringify(begin), ask, visit, cookie, this.#now()),
     );
     const signature = await this.#sign(hub, core.call(() => draft.toSign()));
     const opening = core.call(() => draft.finish(signature));
@@ -305,9 +306,10 @@ export class Platform {
         : result instanceof Uint8Array
           ? result
           : new TextEncoder().encode(JSON.stringify(result));
-    const cookie = new TextEncoder().encode(text(expected.cookie, "expected.cookie"));
+    const own = record(expected, "expected");
+    const cookie = new TextEncoder().encode(text(own["cookie"], "expected.cookie"));
     const accepted = core.call(() =>
-      first?.handle.accept(text(expected.pending, "expected.pending"), octets, cookie, this.#now()),
+      first?.handle.accept(text(own["pending"], "expected.pending"), octets, cookie, this.#now()),
     );
     const { pending, again, answer } = JSON.parse(accepted ?? "") as {
       pending: unknown;
@@ -343,10 +345,15 @@ export class Platform {
   ): Promise<Uint8Array> {
     const [hub] = await this.#loaded();
     if (hub === undefined) throw new YinxinError({ code: "internal" });
+    const given = record(answer, "answer");
+    const request = text(given["requestDigest"], "answer.requestDigest");
+    const statement = text(given["statementDigest"], "answer.statementDigest");
+    if (refused !== undefined) text(refused, "refused");
+    if (reference !== undefined) text(reference, "reference");
     const draft = core.call(() =>
       hub.handle.receipt(
-        answer.requestDigest,
-        answer.statementDigest,
+        request,
+        statement,
         refused,
         reference,
         this.#now(),
