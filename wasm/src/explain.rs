@@ -6,7 +6,7 @@ use yinxin::session::Code;
 use yinxin::session::code::Retry;
 use yinxin::words;
 
-use crate::trust::language_of;
+use crate::language::language_of;
 
 /// `{"title", "whatToDo"}` of a code in Chinese (`zh…`) or English, with the facts in it; nothing
 /// for a code without words.

@@ -21,20 +21,22 @@ pub mod error;
 pub mod explain;
 #[cfg(feature = "core")]
 pub mod key;
+#[cfg(any(feature = "core", feature = "documents"))]
+mod language;
 mod number;
 #[cfg(feature = "core")]
 pub mod primitive;
 #[cfg(any(feature = "core", feature = "phone"))]
 mod random;
-#[cfg(any(feature = "core", feature = "documents"))]
+#[cfg(feature = "documents")]
 mod say;
 #[cfg(feature = "documents")]
 pub mod sealing;
 #[cfg(any(feature = "core", feature = "phone"))]
 pub mod session;
-#[cfg(any(feature = "core", feature = "documents"))]
+#[cfg(feature = "documents")]
 pub mod trust;
-#[cfg(feature = "core")]
+#[cfg(feature = "documents")]
 pub mod verify;
 
 #[cfg(feature = "panic")]

@@ -4,7 +4,7 @@ use serde_json::Value;
 use yinxin::finding::Finding;
 use yinxin::words::Speaker;
 
-use crate::trust::language_of;
+use crate::language::language_of;
 
 /// A finding as JSON; the names of its steps stand beside their ids.
 pub(crate) fn say(found: Finding, language: &str) -> String {

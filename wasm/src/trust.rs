@@ -4,7 +4,6 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use yinxin::judge::Trust;
 use yinxin::revocation::{Crl, OcspResponse, RevocationData};
-use yinxin::words::Language;
 use yinxin::{Certificate, Purpose, Time, TrustStore, pem};
 
 use crate::error::Failure;
@@ -87,12 +86,10 @@ impl TrustHandle {
 }
 
 impl TrustHandle {
-    #[cfg(feature = "core")]
     pub(crate) const fn trust(&self) -> &Trust {
         &self.0
     }
 
-    #[cfg(feature = "documents")]
     pub(crate) fn into_trust(self) -> Trust {
         self.0
     }
@@ -107,8 +104,4 @@ pub(crate) fn purpose_of(name: &str) -> Result<Purpose, Failure> {
         "sign" => Ok(Purpose::Sign),
         _ => Err(Failure::misuse("purpose", "purposes: any, sign, encrypt, seal, platform")),
     }
-}
-
-pub(crate) fn language_of(name: &str) -> Language {
-    if name.starts_with("zh") { Language::Chinese } else { Language::English }
 }

@@ -10,8 +10,9 @@ use yinxin::words::Speaker;
 use yinxin::{Certificate, Explain as _, verify};
 
 use crate::error::Failure;
+use crate::language::language_of;
 use crate::say::say;
-use crate::trust::{TrustHandle, language_of, purpose_of};
+use crate::trust::{TrustHandle, purpose_of};
 
 /// The finding on a signed message, certificate, request, list, answer, timestamp, receipt,
 /// evidence, or record of a session: JSON. What cannot be read is a finding, too.

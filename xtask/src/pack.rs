@@ -1,5 +1,6 @@
 //! `cargo xtask pack`: the npm package, out of `wasm/`.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,8 +59,7 @@ fn module(name: &str, form: Form, more: &[&str]) -> Result<PathBuf, Failure> {
             .args(["build", "-q", "--locked", "-p", "yinxin-wasm", "--no-default-features"])
             .args(["--features", &features, "--profile", profile])
             .args(["--target", "wasm32-unknown-unknown"])
-            // Only here: other builds for this target have to run where there is no SIMD.
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-C target-feature=+simd128"),
+            .env("CARGO_ENCODED_RUSTFLAGS", flags()),
     )?;
     let built = target().join("wasm32-unknown-unknown").join(profile).join("yinxin_wasm.wasm");
     // Both modules are built under one name: each is taken away before the next comes.
@@ -67,6 +67,21 @@ fn module(name: &str, form: Form, more: &[&str]) -> Result<PathBuf, Failure> {
     fs::copy(&built, &kept)
         .map_err(|error| Failure::System { doing: built.display().to_string(), error })?;
     Ok(kept)
+}
+
+/// SIMD only here: other builds for this target have to run where there is none. And no path of this
+/// machine: panics name their files, and two machines make the same bytes.
+fn flags() -> String {
+    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let cargo_home = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    let root = root();
+    [
+        "-Ctarget-feature=+simd128".to_owned(),
+        remap(&cargo_home, "cargo"),
+        remap(&root.canonicalize().unwrap_or(root), "yinxin"),
+    ]
+    .join("\u{1f}")
 }
 
 /// `npm ci`, unless what the lock file names is there already.

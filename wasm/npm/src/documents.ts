@@ -1,4 +1,4 @@
-// The module of documents: OFD, PDF, seals. Loaded when the first of them comes.
+// The module that verifies: messages, certificates, OFD, PDF, seals. Loaded when the first file comes.
 
 import type * as glue from "#documents";
 

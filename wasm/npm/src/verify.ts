@@ -1,7 +1,6 @@
 // Whatever a file is, verified step by step, with what is trusted given by the caller.
 
 import { bytes, list, oneOf, record, text } from "./argument.js";
-import { core, type Core } from "./core.js";
 import { documents, type Documents } from "./documents.js";
 import type { Facts } from "./error.js";
 import type { Language } from "./words.js";
@@ -73,7 +72,7 @@ export interface Verification {
   readonly [member: string]: unknown;
 }
 
-type TrustHandle = InstanceType<Core["TrustHandle"]>;
+type TrustHandle = InstanceType<Documents["TrustHandle"]>;
 
 const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
 
@@ -83,15 +82,15 @@ function all(value: unknown, name: string): Uint8Array[] {
 
 const PURPOSES = ["any", "encrypt", "platform", "seal", "sign"] as const;
 
-/** The handle of what is trusted, in whichever module. */
-function judged(glue: Core | Documents, trust: Trust): TrustHandle {
+/** The handle of what is trusted. */
+function judged(glue: Documents, trust: Trust): TrustHandle {
   record(trust, "options");
   const settings = {
     now: seconds(trust.now ?? new Date()),
     ...(trust.at === undefined ? {} : { at: seconds(trust.at) }),
     requireRevocation: trust.requireRevocation === true,
   };
-  const handle = new glue.TrustHandle(JSON.stringify(settings)) as TrustHandle;
+  const handle = new glue.TrustHandle(JSON.stringify(settings));
   try {
     for (const file of all(trust.anchors, "anchors")) handle.addAnchors(file, []);
     for (const [purpose, files] of Object.entries(trust.anchorsFor ?? {})) {
@@ -126,7 +125,7 @@ export async function verify(file: Uint8Array, options: VerifyOptions = {}): Pro
   const language = options.language ?? "zh-CN";
   if (!isDocument(data)) {
     const content = options.content === undefined ? undefined : bytes(options.content, "content");
-    const found = await core.run((wasm) => {
+    const found = await documents.run((wasm) => {
       const trust = judged(wasm, options);
       try {
         return wasm.verify(data, content, trust, language);
@@ -136,7 +135,7 @@ export async function verify(file: Uint8Array, options: VerifyOptions = {}): Pro
     });
     const result = JSON.parse(found) as Verification;
     if (result.code !== "unknown_kind" && result.ok) return result;
-    // Seals and lists of seals are DER as well, and belong to the other module.
+    // Seals and lists of seals are DER as well.
     if (result.kind !== undefined && result.kind !== "certificate") return result;
     const other = await verifyDocument(data, options);
     return other.finding.kind === undefined ? result : other.finding;
@@ -182,7 +181,7 @@ export async function verifyDocument(
   const statements = all(options.statements, "statements");
   const language = options.language ?? "zh-CN";
   const handle = await documents.run((wasm) => {
-    const trust = judged(wasm, options) as unknown as InstanceType<Documents["TrustHandle"]>;
+    const trust = judged(wasm, options);
     return wasm.DocumentHandle.verify(data, trust, statusList, statements, language);
   });
   const finding = JSON.parse(documents.call(() => handle.finding)) as Verification;
@@ -216,7 +215,7 @@ export async function verifyCertificate(
   const wanted = oneOf(purpose, PURPOSES, "purpose");
   const name = options.serverName === undefined ? undefined : text(options.serverName, "serverName");
   const language = options.language ?? "zh-CN";
-  return core.run((wasm) => {
+  return documents.run((wasm) => {
     const trust = judged(wasm, options);
     try {
       return JSON.parse(wasm.verifyCertificate(data, wanted, name, trust, language)) as Verification;
@@ -236,7 +235,7 @@ export async function inspect(
 ): Promise<Verification> {
   const data = bytes(file, "file");
   const trust: Trust = options.now === undefined ? {} : { now: options.now };
-  return core.run((wasm) => {
+  return documents.run((wasm) => {
     const handle = judged(wasm, trust);
     try {
       return JSON.parse(wasm.inspect(data, handle, options.language ?? "zh-CN")) as Verification;
