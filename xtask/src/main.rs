@@ -3,8 +3,8 @@
 //! It runs the other crates and imports none, so that it builds in a second and works while they
 //! do not.
 
-mod browsers;
 mod demo;
+mod npm;
 mod pack;
 mod peers;
 mod prove;
@@ -28,7 +28,7 @@ cargo xtask COMMAND
   bench [NAME]        our public interface beside its peers
   build               the command line and the hub, optimised
   pack [--dev]        the npm package: target/npm/yinxin-VERSION.tgz
-  browsers            the packed npm package in Chromium, Firefox and WebKitGTK
+  npm [PART]          the packed npm package at work: node, fixtures, sof, browser
   prove               the symbolic models of the session protocol, by Verifpal";
 
 fn main() -> ExitCode {
@@ -44,7 +44,8 @@ fn main() -> ExitCode {
         ["build"] => build(),
         ["pack"] => pack(pack::Form::Release),
         ["pack", "--dev"] => pack(pack::Form::Dev),
-        ["browsers"] => browsers::run(),
+        ["npm"] => npm::run(None),
+        ["npm", part] => npm::run(Some(part)),
         ["prove"] => prove::prove(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

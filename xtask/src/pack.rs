@@ -114,3 +114,21 @@ pub(crate) fn pack(form: Form) -> Result<(), Failure> {
     println!("{}", to.join(said.trim()).display());
     Ok(())
 }
+
+/// What npm's own linters say of the packed package, and whether it is within its budget.
+pub(crate) fn check() -> Result<(), Failure> {
+    let tool = |name: &str| {
+        let mut command = Command::new(folder().join("node_modules/.bin").join(name));
+        command.current_dir(folder());
+        command
+    };
+    show(tool("publint").arg("--strict"))?;
+    let version = read(
+        Command::new("node")
+            .args(["-p", "require('./package.json').version"])
+            .current_dir(folder()),
+    )?;
+    let file = packed().join(format!("yinxin-{}.tgz", version.trim()));
+    show(tool("attw").arg(&file).args(["--profile", "node16", "--format", "table-flipped"]))?;
+    show(Command::new("node").arg(folder().join("sizes.mjs")).arg(&file))
+}

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::run::{self, Failure, cargo, follow, in_ci, peers, read, root, says, target};
-use crate::{browsers, demo, pack, peers as programs, setup, walls};
+use crate::{demo, npm, pack, peers as programs, setup, walls};
 
 /// What one part came to.
 struct Part {
@@ -149,12 +149,20 @@ pub(crate) fn all(long: bool) -> Result<(), Failure> {
 
     if ready
         && run.check("npm package", || pack::pack(pack::Form::Release))
-        && run.check("browsers and their drivers", browsers::ready)
-        && let Ok(mut tests) = browsers::tests("tap")
+        && run.check("npm package, as its readers see it", pack::check)
+        && run.check("browsers and their drivers", npm::ready)
     {
-        run.tests("browsers", &mut tests);
+        for (part, name) in npm::PARTS {
+            match npm::tests(part, "tap") {
+                Ok(Some(mut tests)) => run.tests(name, &mut tests),
+                Ok(None) => {}
+                Err(failure) => {
+                    run.check(name, || Err(failure));
+                }
+            }
+        }
     } else {
-        run.check("browsers", || {
+        run.check("npm package in Node and browsers", || {
             Err(Failure::Wrong("not run: what they need is not there".to_owned()))
         });
     }
