@@ -11,6 +11,8 @@
     reason = "all errors are one type, and the glue hands over values"
 )]
 
+#[cfg(feature = "core")]
+pub mod bid;
 #[cfg(all(test, feature = "core"))]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod codes;
