@@ -28,7 +28,6 @@ mod language;
 mod number;
 #[cfg(feature = "core")]
 pub mod primitive;
-#[cfg(any(feature = "core", feature = "phone"))]
 mod random;
 #[cfg(feature = "documents")]
 mod say;
@@ -36,6 +35,8 @@ mod say;
 pub mod sealing;
 #[cfg(any(feature = "core", feature = "phone"))]
 pub mod session;
+#[cfg(feature = "documents")]
+pub mod sof;
 #[cfg(feature = "documents")]
 pub mod trust;
 #[cfg(feature = "documents")]

@@ -248,6 +248,7 @@ export type RustCode =
   | "version"
   | "version_unsupported"
   | "write_failed"
+  | "wrong_curve"
   | "wrong_length"
   | "wrong_password"
   | "wrong_pin"

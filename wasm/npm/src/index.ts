@@ -5,7 +5,6 @@
  */
 
 export type { Scene } from "./codes.js";
-export { ContentKeys } from "./content-keys.js";
 export { preload } from "./core.js";
 export { DecryptionKey } from "./decryption-key.js";
 export { YinxinError, type ErrorCode, type ErrorParts, type Facts, type Mender } from "./error.js";
