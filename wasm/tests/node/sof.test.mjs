@@ -125,7 +125,10 @@ test("the list of users ends as parsers expect, and parses to its last entry", a
   const list = await sof.SOF_GetUserList();
   assert.match(list, /^甲公司\|\|[0-9a-f]{64}&&&$/);
   assert.equal(sof.SOF_GetUserList(), list, "at once the second time");
-  assert.equal(asked.length, 1);
+  assert.equal(await sof.SOF_Login("id", "pin"), true);
+  assert.equal(asked.length, 1, "the list and the login that follows it are one scan");
+  await sof.SOF_Login("id", "pin");
+  assert.equal(asked.length, 2, "the next is another");
   // The parser of XTXSAB, which ignores what has no mark behind it.
   const found = [];
   let rest = list;

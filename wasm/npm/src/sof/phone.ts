@@ -200,12 +200,17 @@ async function siteOpened(key: unknown, from: unknown): Promise<Uint8Array> {
 export const PHONE: Readonly<Record<string, Phone>> = {
   // The PIN, wherever it stands, is not looked at: it is typed on the phone.
   SOF_Login: async (state) => {
-    await state.login();
+    const listed = state.listed === undefined ? undefined : state.users.get(state.listed);
+    state.listed = undefined;
+    if (listed?.in !== true) await state.login();
     return true;
   },
   SOF_GetUserList: (state) => {
     if (state.users.size > 0) return list(state);
-    return state.login().then(() => list(state));
+    return state.login().then(({ id }) => {
+      state.listed = id;
+      return list(state);
+    });
   },
   SOF_ExportExChangeUserCert: (state, id) => {
     const user = state.user(id);

@@ -52,6 +52,8 @@ export class State {
   readonly digested = new Map<string, Digested>();
   last: LastError | undefined;
   lastId = "";
+  /** Whose login a list of users brought, until the page logs in with it: that is one scan, not two. */
+  listed: string | undefined;
   signMethod: number = SGD.SGD_SM3_SM2;
   encryptMethod: number = SGD.SGD_SM4_CBC;
   digestMethod: number = SGD.SGD_SM3;
