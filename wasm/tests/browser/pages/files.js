@@ -60,6 +60,10 @@ globalThis.files = {
     kept = watch.result ?? kept;
     return watch.result ? { ...watch, result: plain(watch.result) } : watch;
   },
+  /** Encrypted and not kept: what a page that sends chunks to its server does. */
+  encryptAway(certificate) {
+    return this.encrypt(certificate, { sink: () => undefined });
+  },
   async decrypt(key, options) {
     const keys = await DecryptionKey.read(fromBase64(key));
     const watch = await watched((call) => decryptFile(kept?.blob ?? chosen(), { keys, ...options, ...call }));
