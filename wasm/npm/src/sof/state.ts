@@ -2,6 +2,7 @@
 
 import type { ContentKeys } from "../content-keys.js";
 import { core } from "../core.js";
+import { documents } from "../documents.js";
 import type { DecryptInput } from "../scene.js";
 
 import { SGD } from "./constants.js";
@@ -78,7 +79,7 @@ export class State {
   }
 
   async #logIn(): Promise<User> {
-    await core.load();
+    await Promise.all([core.load(), documents.load()]);
     const answer = await this.client.login({});
     const [certificate] = answer.certificates;
     if (certificate === undefined) throw new SofError("SOR_CertNotFountErr", "the login brought no certificate");
