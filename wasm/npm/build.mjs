@@ -20,7 +20,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
 const minify = !process.argv.includes("--dev");
 
-const MODULES = ["core", "documents", "phone"];
+const MODULES = ["camera", "core", "documents", "phone"];
 
 // Sub-paths of the package, and where each makes sense.
 const ENTRIES = [
@@ -45,6 +45,7 @@ const common = (source) => ({
   logLevel: "warning",
   alias: {
     "#source": at("src/source", `${source}.ts`),
+    "#camera": at("generated/camera.js"),
     "#core": at("generated/core.js"),
     "#documents": at("generated/documents.js"),
     "#phone": at("generated/phone.js"),
@@ -119,6 +120,7 @@ const types = (folder) =>
 for (const file of types("")) {
   const up = "../".repeat(file.split("/").length - 1) || "./";
   const text = readFileSync(at("dist", file), "utf8")
+    .replaceAll('"#camera"', `"${up}generated/camera.js"`)
     .replaceAll('"#core"', `"${up}generated/core.js"`)
     .replaceAll('"#documents"', `"${up}generated/documents.js"`)
     .replaceAll('"#phone"', `"${up}generated/phone.js"`)

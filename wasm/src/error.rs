@@ -18,7 +18,7 @@ pub struct Failure {
 
 impl Failure {
     /// A misuse that only whoever wrote the calling program can mend.
-    #[cfg(any(feature = "core", feature = "documents"))]
+    #[cfg(any(feature = "camera", feature = "core", feature = "documents"))]
     pub(crate) fn misuse(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), mended_by: "developer", facts: Map::new() }
     }

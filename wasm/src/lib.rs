@@ -1,9 +1,9 @@
 //! The npm package `yinxin` from inside: what JavaScript calls in WASM.
 //!
-//! Three modules are built out of this crate, `core`, `documents` and `phone`, each with the feature
-//! of its name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must stay secret
-//! does not cross: JavaScript holds a handle to it. The package in `npm/` gives all of it types,
-//! and frees handles. What is refused is a [`error::Failure`]; its codes say what and who mends it.
+//! Four modules are built out of this crate, `camera`, `core`, `documents` and `phone`, each with the
+//! feature of its name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must
+//! stay secret does not cross: JavaScript holds a handle to it. The package in `npm/` gives all of it
+//! types, and frees handles. What is refused is a [`error::Failure`]; its codes say what and who mends it.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::missing_errors_doc,
@@ -11,8 +11,8 @@
     reason = "all errors are one type, and the glue hands over values"
 )]
 
-#[cfg(feature = "core")]
-pub mod bid;
+#[cfg(feature = "camera")]
+pub mod camera;
 #[cfg(all(test, feature = "core"))]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod codes;
@@ -25,9 +25,11 @@ pub mod explain;
 pub mod key;
 #[cfg(any(feature = "core", feature = "documents"))]
 mod language;
+#[cfg(any(feature = "core", feature = "documents", feature = "phone"))]
 mod number;
 #[cfg(feature = "core")]
 pub mod primitive;
+#[cfg(any(feature = "core", feature = "phone"))]
 mod random;
 #[cfg(feature = "documents")]
 mod say;
@@ -35,8 +37,6 @@ mod say;
 pub mod sealing;
 #[cfg(any(feature = "core", feature = "phone"))]
 pub mod session;
-#[cfg(feature = "documents")]
-pub mod sof;
 #[cfg(feature = "documents")]
 pub mod trust;
 #[cfg(feature = "documents")]

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::run::{Failure, cargo, read, root, show, target};
 
 /// The modules of the package, each built with the feature of its name.
-const MODULES: [&str; 3] = ["core", "documents", "phone"];
+const MODULES: [&str; 4] = ["camera", "core", "documents", "phone"];
 
 /// How a package is built.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

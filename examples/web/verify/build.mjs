@@ -1,4 +1,4 @@
-// Puts the page, its scripts and both modules into one file: `node build.mjs OUT.html`.
+// Puts the page, its scripts and the module that verifies into one file: `node build.mjs OUT.html`.
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -27,7 +27,6 @@ const bundled = await build({
     "#source": join(here, "source.js"),
     "#core": join(npm, "generated/core.js"),
     "#documents": join(npm, "generated/documents.js"),
-    "#core.wasm": join(npm, "generated/core_bg.wasm"),
     "#documents.wasm": join(npm, "generated/documents_bg.wasm"),
   },
 });

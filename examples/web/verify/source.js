@@ -1,9 +1,9 @@
-// Both modules within the page: a page opened from a disk may fetch nothing.
+// The module within the page: a page opened from a disk may fetch nothing.
 
-import core from "#core.wasm";
 import documents from "#documents.wasm";
 
-/** The bytes of a module. */
+/** The bytes of the module that verifies; the page needs no other. */
 export function source(name) {
-  return Promise.resolve(name === "core" ? core : documents);
+  if (name !== "documents") throw new Error(`this page is built without ${name}`);
+  return Promise.resolve(documents);
 }

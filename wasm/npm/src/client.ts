@@ -62,6 +62,8 @@ export interface Call {
   readonly signal?: AbortSignal;
   /** Called at each change: draw the code out of `state.frame`. */
   onState?(state: PageState): void;
+  /** Given the session as soon as there is one: `element.show(session)` draws it. */
+  onSession?(session: PageSession<Scene>): void;
 }
 
 /** What {@link YinxinClient.resume} takes. */
@@ -203,6 +205,7 @@ export class YinxinClient {
     if (call.signal?.aborted) throw call.signal.reason;
     const session = this.session(scene, input);
     const unwatch = watch(session, call);
+    call.onSession?.(session as unknown as PageSession<Scene>);
     try {
       return await session.answer;
     } finally {

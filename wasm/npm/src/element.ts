@@ -10,6 +10,7 @@
  * until {@link defineYinxinElements} is called, and is safe to import on a server.
  */
 
+import { YinxinClient } from "./client.js";
 import type { Opener, Scene, Session, SessionState } from "./element/contract.js";
 import { html, say } from "./element/dom.js";
 import { mark } from "./element/draw.js";
@@ -83,6 +84,8 @@ export class YinxinQrElement extends Base {
   input: unknown = undefined;
 
   #client: Opener | undefined;
+  /** Made from `endpoint`. */
+  #own: YinxinClient | undefined;
   #words: Partial<Words> | undefined;
   #spoken: Words | undefined;
   #run: Run | undefined;
@@ -192,7 +195,8 @@ export class YinxinQrElement extends Base {
     });
   }
 
-  attributeChangedCallback(): void {
+  attributeChangedCallback(name: string): void {
+    if (name === "endpoint") this.#own = undefined;
     if (!this.shadowRoot) return;
     this.#build();
     this.#refresh();
@@ -201,7 +205,10 @@ export class YinxinQrElement extends Base {
 
   #opener(): Opener {
     if (this.#client) return this.#client;
-    throw new TypeError("yinxin-qr needs the property `client`");
+    const open = this.getAttribute("endpoint");
+    if (!open) throw new TypeError("yinxin-qr needs the attribute `endpoint` or the property `client`");
+    this.#own ??= new YinxinClient({ open });
+    return this.#own;
   }
 
   #open(what: Form | Session, signal: AbortSignal | undefined): Promise<unknown> {

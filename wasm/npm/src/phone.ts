@@ -15,6 +15,7 @@
  * @packageDocumentation
  */
 
+export { lookForCode, readCode, type LookOptions, type Picture } from "./camera.js";
 export { YinxinError, type Facts, type Mender } from "./error.js";
 export type { Holder, Scene } from "./scene.js";
 export { phoneStorage, type PhoneStorage } from "./phone/storage.js";

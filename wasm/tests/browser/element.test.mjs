@@ -309,7 +309,7 @@ describe("the page's program", () => {
       document.body.append(element);
       return element.start().catch((error) => `${error.name}: ${error.message}`);
     });
-    assert.match(words, /^TypeError: .*client/);
+    assert.match(words, /^TypeError: .*endpoint/);
   });
 
   visit("puts its own words in place of ours", "/zh", async () => {

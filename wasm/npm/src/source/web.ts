@@ -1,7 +1,7 @@
 // Where the modules lie for a page, a worker and every bundler: beside the script.
 
 /** Which module. */
-export type Name = "core" | "documents" | "phone";
+export type Name = "camera" | "core" | "documents" | "phone";
 
 /** The bytes, or the way to them. */
 export type Source = Response | BufferSource | WebAssembly.Module;
@@ -10,6 +10,8 @@ export type Source = Response | BufferSource | WebAssembly.Module;
 export function source(name: Name): Promise<Source> {
   // Each file is named whole: bundlers copy what stands in `new URL(…, import.meta.url)`.
   switch (name) {
+    case "camera":
+      return fetch(new URL("./camera_bg.wasm", import.meta.url));
     case "core":
       return fetch(new URL("./core_bg.wasm", import.meta.url));
     case "documents":

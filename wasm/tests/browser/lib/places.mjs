@@ -1,6 +1,6 @@
 // Where things lie, and where the run leaves what it saw.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,4 +22,9 @@ export function shot(name) {
   const folder = resolve(target, "browser");
   mkdirSync(folder, { recursive: true });
   return resolve(folder, name);
+}
+
+/** Keeps a picture, if there is one. */
+export function keep(name, picture) {
+  if (picture) writeFileSync(shot(name), picture);
 }

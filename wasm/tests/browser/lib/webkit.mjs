@@ -62,11 +62,12 @@ export async function launch() {
     }
   };
   process.once("exit", end);
-  const call = async (method, path, body) => {
+  const call = async (method, path, body, patience = 130_000) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
       body: body && JSON.stringify(body),
       headers: { "content-type": "application/json" },
+      signal: AbortSignal.timeout(patience),
     });
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
@@ -101,7 +102,12 @@ export async function launch() {
           if (error !== undefined) throw new Error(error);
           return value;
         }),
-      screenshot: async () => Buffer.from(await call("GET", `${session}/screenshot`), "base64"),
+      /** A picture, or nothing: without a compositor it does not always come. */
+      screenshot: () =>
+        call("GET", `${session}/screenshot`, undefined, 5_000).then(
+          (text) => Buffer.from(text, "base64"),
+          () => undefined,
+        ),
       async close() {
         await call("DELETE", session).catch(() => undefined);
         end();

@@ -80,6 +80,13 @@ export async function makeWorld({ suite = "sm2" } = {}) {
         "--maker-key CA/seal-maker.key --maker-certificate CA/seal-maker.pem --out seal.esl",
     );
 
+    writeFileSync(path("contract.txt"), "建设工程施工合同\n甲方：示范建筑工程公司\n");
+    await yinxin("document create contract.txt --out contract.ofd");
+    await yinxin(
+      "bid encrypt contract.txt --to encrypt.pem --platform P-1 --project E1 --section S1 " +
+        `--opening 2020-01-01T00:00:00Z --bidder ${UNIT.code} --out old.bid --receipt old.receipt`,
+    );
+
     // Pages first: their origins are registered.
     const files = (page) => ({ "/yinxin/": dist, "/": join(examples, page) });
     const hubLine = await serve({ proxies: { "/": undefined } });
@@ -110,7 +117,7 @@ export async function makeWorld({ suite = "sm2" } = {}) {
       [
         ["--code", PLATFORM.code, "--name", PLATFORM.name],
         ["--key", "CA/platform.key", "--certificate", "CA/platform.pem", "--trust", "CA/root.pem"],
-        ["--origin", site.origin, "--listen", "127.0.0.1:0", "--hub-url", hub.origin],
+        ["--origin", site.origin, "--listen", "127.0.0.1:0", "--hub-url", hub.origin, "--hub-page-url", hubLine.origin],
       ].flat(),
       folder,
     );
