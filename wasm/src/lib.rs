@@ -11,6 +11,8 @@
     reason = "all errors are one type, and the glue hands over values"
 )]
 
+#[cfg(feature = "core")]
+pub mod bid;
 #[cfg(feature = "camera")]
 pub mod camera;
 #[cfg(all(test, feature = "core"))]
@@ -29,7 +31,6 @@ mod language;
 mod number;
 #[cfg(feature = "core")]
 pub mod primitive;
-#[cfg(any(feature = "core", feature = "phone"))]
 mod random;
 #[cfg(feature = "documents")]
 mod say;
@@ -37,6 +38,8 @@ mod say;
 pub mod sealing;
 #[cfg(any(feature = "core", feature = "phone"))]
 pub mod session;
+#[cfg(feature = "documents")]
+pub mod sof;
 #[cfg(feature = "documents")]
 pub mod trust;
 #[cfg(feature = "documents")]

@@ -25,7 +25,7 @@ cargo xtask COMMAND
   demo [--headless]   today's main job end to end on a real file
   doctor              every tool and peer: found, wanted, and the command that gets it
   peers               build the programs we check ourselves against
-  bench [NAME]        our public interface beside its peers
+  bench [NAME]        our public interface beside its peers; npm: the package's, in Node and Chromium
   build               the command line and the hub, optimised
   pack [--dev]        the npm package: target/npm/yinxin-VERSION.tgz
   npm [PART]          the packed npm package at work: node, fixtures, sof, browser
@@ -40,6 +40,7 @@ fn main() -> ExitCode {
         ["demo"] | ["demo", "--headless"] => demo::headless(),
         ["doctor"] => setup::doctor(),
         ["peers"] => setup::ready().and_then(|()| peers::build()),
+        ["bench", "npm"] => bench_npm(),
         ["bench", rest @ ..] => bench(rest),
         ["build"] => build(),
         ["pack"] => pack(pack::Form::Release),
@@ -68,6 +69,17 @@ fn main() -> ExitCode {
 fn bench(names: &[&str]) -> Result<(), Failure> {
     setup::ready()?;
     run::show(cargo().args(["run", "-q", "--release", "-p", "yinxin-benches", "--"]).args(names))
+}
+
+/// Speed beside every npm package with the same algorithms, start, sizes, memory.
+fn bench_npm() -> Result<(), Failure> {
+    setup::ready()?;
+    pack::pack(pack::Form::Release)?;
+    run::show(cargo().args(["build", "-q", "-p", "yinxin-cli"]))?;
+    let tests = run::root().join("wasm/tests");
+    pack::install(&tests)?;
+    pack::install(&tests.join("bench"))?;
+    run::show(std::process::Command::new("node").arg("bench/main.mjs").current_dir(tests))
 }
 
 fn pack(form: pack::Form) -> Result<(), Failure> {

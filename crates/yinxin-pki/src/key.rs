@@ -297,6 +297,18 @@ impl PublicKey {
         KeyId(digest::sha1(&self.bits()))
     }
 
+    /// Encrypts a secret of a few octets to an SM2 key; `None` for a key of another curve, or nothing to
+    /// encrypt. What is longer goes into an envelope.
+    ///
+    /// Source: GB/T 32918.4, with the digest before the text (C1 C3 C2).
+    pub fn sm2_encrypt(
+        &self,
+        plaintext: &[u8],
+        rng: &mut impl rand_core::CryptoRng,
+    ) -> Option<sm2::Ciphertext> {
+        self.as_sm2()?.encrypt(plaintext, rng)
+    }
+
     pub(crate) const fn as_sm2(&self) -> Option<&Sm2Key> {
         match &self.0 {
             Kind::Sm2(key) => Some(key),

@@ -6,7 +6,25 @@
 
 export type { Scene } from "./codes.js";
 export { preload } from "./core.js";
+export { DecryptionKey } from "./decryption-key.js";
 export { YinxinError, type ErrorCode, type ErrorParts, type Facts, type Mender } from "./error.js";
+export {
+  decryptFile,
+  encryptFile,
+  inspectBid,
+  type BidHeader,
+  type BidSegment,
+  type Checked,
+  type ChunkPlace,
+  type DecryptOptions,
+  type Decrypted,
+  type DecryptedSegment,
+  type EncryptOptions,
+  type Encrypted,
+  type FileOptions,
+  type Progress,
+  type SinkOption,
+} from "./files.js";
 export {
   SigningKey,
   digest,

@@ -82,8 +82,12 @@ function all(value: unknown, name: string): Uint8Array[] {
 
 const PURPOSES = ["any", "encrypt", "platform", "seal", "sign"] as const;
 
-/** The handle of what is trusted. */
-function judged(glue: Documents, trust: Trust): TrustHandle {
+/**
+ * The handle of what is trusted.
+ *
+ * @internal
+ */
+export function judgedBy(glue: Documents, trust: Trust): TrustHandle {
   record(trust, "options");
   const settings = {
     now: seconds(trust.now ?? new Date()),
@@ -126,7 +130,7 @@ export async function verify(file: Uint8Array, options: VerifyOptions = {}): Pro
   if (!isDocument(data)) {
     const content = options.content === undefined ? undefined : bytes(options.content, "content");
     const found = await documents.run((wasm) => {
-      const trust = judged(wasm, options);
+      const trust = judgedBy(wasm, options);
       try {
         return wasm.verify(data, content, trust, language);
       } finally {
@@ -181,7 +185,7 @@ export async function verifyDocument(
   const statements = all(options.statements, "statements");
   const language = options.language ?? "zh-CN";
   const handle = await documents.run((wasm) => {
-    const trust = judged(wasm, options);
+    const trust = judgedBy(wasm, options);
     return wasm.DocumentHandle.verify(data, trust, statusList, statements, language);
   });
   const finding = JSON.parse(documents.call(() => handle.finding)) as Verification;
@@ -216,7 +220,7 @@ export async function verifyCertificate(
   const name = options.serverName === undefined ? undefined : text(options.serverName, "serverName");
   const language = options.language ?? "zh-CN";
   return documents.run((wasm) => {
-    const trust = judged(wasm, options);
+    const trust = judgedBy(wasm, options);
     try {
       return JSON.parse(wasm.verifyCertificate(data, wanted, name, trust, language)) as Verification;
     } finally {
@@ -236,7 +240,7 @@ export async function inspect(
   const data = bytes(file, "file");
   const trust: Trust = options.now === undefined ? {} : { now: options.now };
   return documents.run((wasm) => {
-    const handle = judged(wasm, trust);
+    const handle = judgedBy(wasm, trust);
     try {
       return JSON.parse(wasm.inspect(data, handle, options.language ?? "zh-CN")) as Verification;
     } finally {

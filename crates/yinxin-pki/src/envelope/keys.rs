@@ -84,6 +84,12 @@ impl ContentKeys {
         self
     }
 
+    /// The key of segment `index`, from 0, if it is there.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&ContentKey> {
+        self.segments.get(index)?.as_ref()
+    }
+
     /// Whether the key of segment `index`, from 0, is there.
     #[must_use]
     pub fn has(&self, index: usize) -> bool {

@@ -25,7 +25,7 @@ pub struct PrivateKey {
 /// The scalars wipe themselves on drop.
 enum Secret {
     P256(p256::SecretKey),
-    Sm2(::sm2::SecretKey),
+    Sm2(sm2::Secret),
 }
 
 impl PrivateKey {
@@ -34,11 +34,11 @@ impl PrivateKey {
         Operation::Generate.note();
         loop {
             let secret = match curve {
-                Curve::Sm2 => Secret::Sm2(sm2::generate(rng)),
-                Curve::P256 => Secret::P256(p256::SecretKey::generate_from_rng(rng)),
+                // None only for the one SM2 scalar n-1, which cannot sign.
+                Curve::Sm2 => sm2::Secret::new(sm2::generate(rng)).map(Secret::Sm2),
+                Curve::P256 => Some(Secret::P256(p256::SecretKey::generate_from_rng(rng))),
             };
-            // Fails only for the one SM2 scalar n-1, which cannot sign.
-            if let Some(key) = Self::from_secret(secret) {
+            if let Some(key) = secret.and_then(Self::from_secret) {
                 return key;
             }
         }
@@ -52,7 +52,10 @@ impl PrivateKey {
     pub fn from_scalar(curve: Curve, scalar: &[u8]) -> Result<Self, Error> {
         let wrong = Error::Malformed { at: 0, expected: "a private key in the curve's range" };
         let secret = match curve {
-            Curve::Sm2 => ::sm2::SecretKey::from_slice(scalar).map(Secret::Sm2).ok(),
+            Curve::Sm2 => ::sm2::SecretKey::from_slice(scalar)
+                .ok()
+                .and_then(sm2::Secret::new)
+                .map(Secret::Sm2),
             Curve::P256 => p256::SecretKey::from_slice(scalar).map(Secret::P256).ok(),
         };
         secret.filter(|_| scalar.len() == 32).and_then(Self::from_secret).ok_or(wrong)
@@ -60,10 +63,7 @@ impl PrivateKey {
 
     fn from_secret(secret: Secret) -> Option<Self> {
         let kind = match &secret {
-            Secret::Sm2(key) => {
-                ::sm2::dsa::SigningKey::new("", key).ok()?;
-                Kind::Sm2(Sm2Key::from_public(key.public_key())?)
-            }
+            Secret::Sm2(key) => Kind::Sm2(Sm2Key::from_public(key.public())?),
             Secret::P256(key) => Kind::P256(P256Key::from_verifying(key.public_key().into())),
         };
         Some(Self { secret, public: PublicKey(kind) })
@@ -72,7 +72,7 @@ impl PrivateKey {
     /// The scalar's 32 big-endian bytes, for a container that protects them.
     pub(crate) fn scalar(&self) -> Zeroizing<[u8; 32]> {
         match &self.secret {
-            Secret::Sm2(key) => Zeroizing::new(key.to_bytes().into()),
+            Secret::Sm2(key) => Zeroizing::new(key.key().to_bytes().into()),
             Secret::P256(key) => Zeroizing::new(key.to_bytes().into()),
         }
     }
@@ -136,11 +136,7 @@ impl SigningKey {
         let algorithm = to_sign.algorithm();
         let digest = to_sign.digest();
         match (&self.0.secret, algorithm) {
-            (Secret::Sm2(key), SignatureAlgorithm::Sm2Sm3) => {
-                let key =
-                    ::sm2::dsa::SigningKey::new("", key).map_err(|_| SignatureError::Nonce)?;
-                sm2::sign(&key, digest, rng)
-            }
+            (Secret::Sm2(key), SignatureAlgorithm::Sm2Sm3) => key.sign(digest, rng),
             (Secret::P256(key), SignatureAlgorithm::Ecdsa(_)) => {
                 use p256::ecdsa::signature::hazmat::RandomizedPrehashSigner as _;
                 let key = p256::ecdsa::SigningKey::from(key);
@@ -217,7 +213,7 @@ fn answer(key: &PrivateKey, to_unwrap: &ToUnwrap) -> Result<Zeroizing<Vec<u8>>, 
     Operation::Unwrap.note();
     match (&key.secret, to_unwrap) {
         (Secret::Sm2(key), ToUnwrap::Sm2(ciphertext)) => {
-            ciphertext.decrypt(key).ok_or(UnwrapError::Failed)
+            ciphertext.decrypt(key.key()).ok_or(UnwrapError::Failed)
         }
         (Secret::P256(key), ToUnwrap::P256(point)) => {
             let peer = point.as_public();

@@ -1,5 +1,6 @@
 //! SM2 (GB/T 32918): user id and Z, signatures as DER and r‖s, ciphertexts as DER and C1‖C3‖C2.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use ::sm2::elliptic_curve::Generate as _;
@@ -241,15 +242,53 @@ const fn too_short(bytes: &[u8]) -> Error {
 
 /// Signs a digest; the nonce comes from the key, the digest and fresh randomness together, so a
 /// poor random source does not give the key away.
-pub(super) fn sign(
-    key: &dsa::SigningKey,
-    digest: &[u8],
-    rng: &mut impl CryptoRng,
-) -> Result<Vec<u8>, SignatureError> {
-    use dsa::signature::hazmat::RandomizedPrehashSigner as _;
-    let signature: dsa::Signature =
-        key.sign_prehash_with_rng(rng, digest).map_err(|_| SignatureError::Nonce)?;
-    Ok(write_pair(&signature.r_bytes(), &signature.s_bytes()))
+/// A private key, with what signs: made once, for it takes a point multiplication, which is half of
+/// what a signature costs.
+pub(super) struct Secret {
+    key: ::sm2::SecretKey,
+    signer: Box<dsa::SigningKey>,
+}
+
+impl Secret {
+    /// `None` for the scalar n - 1, which cannot sign.
+    pub(super) fn new(key: ::sm2::SecretKey) -> Option<Self> {
+        // The id plays no part: digests come with it.
+        let signer = dsa::SigningKey::new("", &key).ok()?;
+        Some(Self { key, signer: Box::new(signer) })
+    }
+
+    pub(super) const fn key(&self) -> &::sm2::SecretKey {
+        &self.key
+    }
+
+    pub(super) fn public(&self) -> PublicKey {
+        self.signer.verifying_key().into()
+    }
+
+    pub(super) fn sign(
+        &self,
+        digest: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, SignatureError> {
+        use dsa::signature::hazmat::RandomizedPrehashSigner as _;
+        let signature: dsa::Signature =
+            self.signer.sign_prehash_with_rng(rng, digest).map_err(|_| SignatureError::Nonce)?;
+        Ok(write_pair(&signature.r_bytes(), &signature.s_bytes()))
+    }
+}
+
+impl Drop for Secret {
+    /// The crate's signing key does not wipe itself: another is written over it.
+    fn drop(&mut self) {
+        let mut one = [0; 32];
+        if let Some(last) = one.last_mut() {
+            *last = 1;
+        }
+        if let Ok(other) = dsa::SigningKey::from_slice("", &one) {
+            *self.signer = other;
+            core::hint::black_box(&self.signer);
+        }
+    }
 }
 
 pub(super) fn generate(rng: &mut impl CryptoRng) -> ::sm2::SecretKey {

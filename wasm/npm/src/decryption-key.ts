@@ -1,0 +1,49 @@
+// Keys that open bids, out of files: for tenderers and officers who keep theirs themselves.
+
+import type { DecryptionKeyHandle } from "#core";
+
+import { bytes, oneOf, text } from "./argument.js";
+import { core } from "./core.js";
+import type { KeyName } from "./primitive.js";
+
+const forgotten =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : new FinalizationRegistry<DecryptionKeyHandle>((handle) => handle.free());
+
+const held = new WeakMap<DecryptionKey, DecryptionKeyHandle>();
+
+/** A key that opens bids (解密密钥). It stays inside the module; nothing gives it out. */
+export class DecryptionKey {
+  private constructor(handle: DecryptionKeyHandle) {
+    held.set(this, handle);
+    forgotten?.register(this, handle);
+  }
+
+  /** Draws a key. */
+  static async generate(algorithm: KeyName): Promise<DecryptionKey> {
+    const name = oneOf(algorithm, ["p256", "sm2"] as const, "algorithm");
+    return new DecryptionKey(await core.run((wasm) => wasm.DecryptionKeyHandle.generate(name)));
+  }
+
+  /**
+   * Out of a key file: PKCS#8 (PEM or DER, plain or under a password), SEC 1, PKCS#12, `.sm2`.
+   *
+   * @throws YinxinError `password_needed`, `wrong_password` and others of key files.
+   */
+  static async read(file: Uint8Array, password?: string): Promise<DecryptionKey> {
+    const data = bytes(file, "file");
+    const word = password === undefined ? undefined : text(password, "password");
+    return new DecryptionKey(await core.run((wasm) => wasm.DecryptionKeyHandle.read(data, word)));
+  }
+
+  /** SubjectPublicKeyInfo, DER. */
+  get publicKey(): Uint8Array {
+    return core.call(() => decryptionKeyHandle(this).publicKey());
+  }
+}
+
+/** @internal */
+export function decryptionKeyHandle(key: DecryptionKey): DecryptionKeyHandle {
+  return held.get(key) as DecryptionKeyHandle;
+}

@@ -1,0 +1,218 @@
+// Encrypting a bid: chunk by chunk from files to an output, read back before it is called done.
+
+import type { BidWriter as Writer } from "#core";
+
+import { core } from "../core.js";
+
+import { readAll } from "./decrypt.js";
+import { Meter, breathe, give, type JobContext } from "./job.js";
+import type { Outcome, Sink } from "./sink.js";
+import { sourceOf, type ByteSource } from "./source.js";
+
+/** What a job of encrypting is given. All of it crosses to a worker. */
+export interface EncryptJob {
+  /** JSON: the draft of the header. */
+  readonly draft: string;
+  readonly to: readonly Uint8Array[];
+  readonly thenTo: Uint8Array | undefined;
+  readonly segments: readonly { readonly fileName: string; readonly content: Blob | ReadableStream<Uint8Array> }[];
+  readonly fileName: string;
+}
+
+/** How the output was checked before it was called done. */
+export type Checked =
+  /** All of it was read back where it lies, opened, and held against its receipt. */
+  | "read back"
+  /** It went away as it was made, so each record was opened before it went. */
+  | "record by record";
+
+/** What encrypting gives. */
+export interface EncryptResult extends Outcome {
+  /** The file's own name, as it was given or made. */
+  readonly fileName: string;
+  /** Octets of the envelope. */
+  readonly size: number;
+  /** Digest of the bidder's envelope over its list of records, lower-case hex. */
+  readonly digest: string;
+  /** The receipt (回执), DER: what `yinxin bid verify-receipt` holds the file against. */
+  readonly receipt: Uint8Array;
+  readonly segments: readonly { readonly name: string; readonly size: number; readonly digest: string }[];
+  readonly checked: Checked;
+}
+
+interface Summary {
+  readonly fileSize: number;
+  readonly fileDigest: string;
+  readonly segments: EncryptResult["segments"];
+}
+
+const size = (segments: EncryptJob["segments"]): number | undefined =>
+  segments.reduce<number | undefined>(
+    (sum, { content }) => (sum === undefined || !(content instanceof Blob) ? undefined : sum + content.size),
+    0,
+  );
+
+/** Runs a job of encrypting. What was written is taken back at every error. */
+export async function encrypt(job: EncryptJob, sink: Sink, context: JobContext): Promise<EncryptResult> {
+  try {
+    return await run(job, sink, context);
+  } catch (thrown) {
+    await sink.abort(thrown);
+    throw thrown;
+  }
+}
+
+async function run(job: EncryptJob, sink: Sink, context: JobContext): Promise<EncryptResult> {
+  await core.load();
+  const plain = size(job.segments);
+  const readBack = sink.readBack !== undefined;
+  const meter = new Meter(plain === undefined ? undefined : plain * (readBack ? 2 : 1), context.progress);
+  const to = [...job.to];
+  const inner = core.call((wasm) => new wasm.BidWriter(job.draft, to));
+  const outer = job.thenTo === undefined ? undefined : outerWriter(job);
+  const out = new Output(sink, outer, !readBack);
+  try {
+    await out.begin();
+    await out.add(inner);
+    let done = 0;
+    for (const { fileName, content } of job.segments) {
+      core.call(() => inner.begin(fileName));
+      const source = sourceOf(content);
+      done = await seal(inner, source, out, context, (count) => meter.update(done + count)).then(
+        (count) => done + count,
+      );
+      core.call(() => inner.end());
+      await out.add(inner);
+    }
+    await out.end();
+    const innerKeys = core.call(() => inner.keys());
+    const outerKeys = outer === undefined ? undefined : core.call(() => outer.keys());
+    try {
+      // The outer writer is taken up by the inner one's receipt.
+      core.call(() => inner.finish(outer));
+      const receipt = core.call(() => inner.receipt());
+      const said = JSON.parse(core.call(() => inner.summary())) as Summary;
+      if (sink.readBack !== undefined) {
+        const written = await sink.readBack();
+        await readAll(written, receipt, innerKeys, outerKeys, context.signal, (count) =>
+          meter.update(done + (plain === undefined ? 0 : Math.min(count, plain))),
+        );
+      }
+      context.signal.throwIfAborted();
+      const outcome = await sink.close(job.fileName);
+      meter.update(plain === undefined ? out.size : plain * (readBack ? 2 : 1), true);
+      return {
+        ...outcome,
+        fileName: job.fileName,
+        size: out.size,
+        digest: said.fileDigest,
+        receipt,
+        segments: said.segments,
+        checked: readBack ? "read back" : "record by record",
+      };
+    } finally {
+      innerKeys.free();
+      outerKeys?.free();
+    }
+  } finally {
+    inner.free();
+  }
+}
+
+function outerWriter(job: EncryptJob): Writer {
+  const draft = JSON.parse(job.draft) as Record<string, unknown>;
+  const wish = JSON.stringify({ ...draft, segments: ["bid"], outer: true });
+  return core.call((wasm) => new wasm.BidWriter(wish, [job.thenTo as Uint8Array]));
+}
+
+/** Seals one file's octets; how many they were. */
+async function seal(
+  writer: Writer,
+  source: ByteSource,
+  out: Output,
+  context: JobContext,
+  told: (done: number) => void,
+): Promise<number> {
+  const chunkSize = core.call(() => writer.chunkSize);
+  try {
+    for (;;) {
+      context.signal.throwIfAborted();
+      const chunk = await source.read(chunkSize);
+      if (chunk.length === 0) return source.position;
+      core.call(() => writer.seal(chunk, out.check));
+      await out.add(writer);
+      told(source.position);
+      if (chunk.length < chunkSize) return source.position;
+      await breathe();
+    }
+  } catch (thrown) {
+    await source.cancel(thrown).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** The output, through the tenderer's layer where there is one. */
+class Output {
+  readonly #sink: Sink;
+  readonly #outer: Writer | undefined;
+  readonly #chunk: Uint8Array;
+  readonly check: boolean;
+  #filled = 0;
+  #index = 0;
+  size = 0;
+
+  constructor(sink: Sink, outer: Writer | undefined, check: boolean) {
+    this.#sink = sink;
+    this.#outer = outer;
+    this.check = check;
+    this.#chunk = new Uint8Array(outer === undefined ? 0 : core.call(() => outer.chunkSize));
+  }
+
+  async begin(): Promise<void> {
+    const outer = this.#outer;
+    if (outer === undefined) return;
+    await this.#write(outer);
+    core.call(() => outer.begin("inner.bid"));
+  }
+
+  /** Takes what a writer has as output. */
+  async add(writer: Writer): Promise<void> {
+    if (this.#outer === undefined) return this.#write(writer);
+    let at = 0;
+    const length = core.call(() => writer.length);
+    while (at < length) {
+      const count = Math.min(length - at, this.#chunk.length - this.#filled);
+      const from = core.call((wasm) => {
+        const memory = wasm.moduleMemory() as WebAssembly.Memory;
+        return new Uint8Array(memory.buffer, writer.at + at, count);
+      });
+      this.#chunk.set(from, this.#filled);
+      this.#filled += count;
+      at += count;
+      if (this.#filled === this.#chunk.length) await this.#seal();
+    }
+  }
+
+  async end(): Promise<void> {
+    const outer = this.#outer;
+    if (outer === undefined) return;
+    if (this.#filled > 0) await this.#seal();
+    core.call(() => outer.end());
+    await this.#write(outer);
+  }
+
+  async #seal(): Promise<void> {
+    const outer = this.#outer;
+    if (outer === undefined) return;
+    const chunk = this.#chunk.subarray(0, this.#filled);
+    core.call(() => outer.seal(chunk, this.check));
+    this.#filled = 0;
+    await this.#write(outer);
+  }
+
+  async #write(writer: Writer): Promise<void> {
+    const place = { index: this.#index, offset: this.size, segment: "" };
+    this.#index += 1;
+    this.size += await give(writer, this.#sink, place);
+  }
+}

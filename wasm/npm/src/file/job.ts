@@ -1,0 +1,84 @@
+// What every job on files shares: telling how far it is, stopping, output out of the module's memory.
+
+import { core } from "../core.js";
+import { YinxinError } from "../error.js";
+
+import type { ChunkPlace, Sink } from "./sink.js";
+
+/** How far a job is, in octets. It never goes back. */
+export interface Progress {
+  readonly done: number;
+  /** Unknown for a stream. */
+  readonly total: number | undefined;
+}
+
+/** What a job is told and tells. */
+export interface JobContext {
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+}
+
+/** Milliseconds between two reports: a bar that moves, and little work beside. */
+const BETWEEN = 100;
+
+/** Tells progress, not more often than is seen and never backwards. */
+export class Meter {
+  readonly #tell: (progress: Progress) => void;
+  readonly #total: number | undefined;
+  #told = -1;
+  #at = 0;
+
+  constructor(total: number | undefined, tell: (progress: Progress) => void) {
+    this.#total = total;
+    this.#tell = tell;
+  }
+
+  update(done: number, last = false): void {
+    const now = performance.now();
+    if ((!last && now - this.#at < BETWEEN) || done <= this.#told) return;
+    this.#at = now;
+    this.#told = done;
+    this.#tell({ done, total: this.#total });
+  }
+}
+
+/** Writes what a writer or reader of the module has as output. */
+export async function give(
+  from: { readonly at: number; readonly length: number },
+  sink: Sink,
+  place: ChunkPlace,
+): Promise<number> {
+  const view = core.call((wasm) => {
+    const memory = wasm.moduleMemory() as WebAssembly.Memory;
+    return new Uint8Array(memory.buffer, from.at, from.length);
+  });
+  const length = view.length;
+  await sink.write(sink.atOnce ? view : view.slice(), place);
+  return length;
+}
+
+/** Lets the page do something else when a job runs on its thread. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** An error with the octet of the file at which it came to light. */
+export function located(thrown: unknown, offset: number): unknown {
+  if (!YinxinError.is(thrown) || "offset" in thrown.facts) return thrown;
+  return new YinxinError({
+    code: thrown.code,
+    message: `${thrown.message} (at octet ${offset} of the file)`,
+    mendedBy: thrown.mendedBy,
+    retryable: thrown.retryable,
+    deadlineAtRisk: thrown.deadlineAtRisk,
+    facts: { ...thrown.facts, offset },
+    cause: thrown.cause,
+  });
+}

@@ -1,0 +1,168 @@
+// Where a job runs: in a worker, or on the page's own thread where workers are refused.
+
+import { core } from "../core.js";
+import { YinxinError } from "../error.js";
+
+import { decrypt, type ContentKey, type DecryptResult, type SegmentInfo } from "./decrypt.js";
+import { encrypt, type EncryptJob, type EncryptResult } from "./encrypt.js";
+import type { Progress } from "./job.js";
+import { Ends, Stopped, type PageCalls, type SentOrder, type WorkerCalls, type WrappedKey } from "./message.js";
+import { make, type Order } from "./order.js";
+import type { Sink } from "./sink.js";
+
+/** How a job is run. */
+export interface Run {
+  /** `false`: on this thread. A function: the page's own way to start the package's `worker.js`. */
+  readonly worker: boolean | (() => Worker) | undefined;
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+  /** Decides on an output; `name` is empty for an envelope. */
+  open(segment: SegmentInfo): Promise<Order>;
+}
+
+/** What a job of opening is given on the page. */
+export interface OpenJob {
+  readonly file: Blob | ReadableStream<Uint8Array>;
+  readonly keys: readonly ContentKey[];
+  readonly outerKeys: readonly ContentKey[];
+  readonly receipt: Uint8Array | undefined;
+  readonly resume: boolean;
+}
+
+/** Encrypts. */
+export async function runEncrypt(job: EncryptJob, run: Run): Promise<EncryptResult> {
+  const streams = job.segments.map(({ content }) => content);
+  const desk = await Desk.open(run, streams);
+  if (desk !== undefined) {
+    return desk.work("encrypt", job, streams) as Promise<EncryptResult>;
+  }
+  const whole = { name: "", index: 0, fileName: job.fileName, size: undefined, headDigest: "" };
+  return encrypt(job, await make(await run.open(whole)), run);
+}
+
+/** Opens. */
+export async function runDecrypt(job: OpenJob, run: Run): Promise<DecryptResult> {
+  const desk = await Desk.open(run, [job.file]);
+  if (desk !== undefined) {
+    const sent = {
+      ...job,
+      keys: desk.wrapped(job.keys),
+      outerKeys: desk.wrapped(job.outerKeys),
+    };
+    return desk.work("decrypt", sent, [job.file]) as Promise<DecryptResult>;
+  }
+  return decrypt({ ...job, sink: async (segment) => make(await run.open(segment)) }, run);
+}
+
+/** Milliseconds that a worker has for loading. A slow network loads it on the page as slowly. */
+const PATIENCE = 20_000;
+
+/** A worker, from the page's side. */
+class Desk {
+  readonly #worker: Worker;
+  readonly #run: Run;
+  readonly #ends: Ends<WorkerCalls>;
+  readonly #sinks: Sink[] = [];
+  #publicKey = new Uint8Array(0);
+  #ready!: (usable: boolean) => void;
+  readonly #usable = new Promise<boolean>((resolve) => (this.#ready = resolve));
+
+  private constructor(worker: Worker, run: Run) {
+    this.#worker = worker;
+    this.#run = run;
+    this.#ends = new Ends<WorkerCalls>(worker, {
+      ready: (publicKey) => {
+        this.#publicKey = publicKey as Uint8Array<ArrayBuffer>;
+        this.#ready(publicKey.length > 0);
+      },
+      progress: (progress) => run.progress(progress),
+      open: (segment) => this.#open(segment),
+      write: async (number, chunk, place) => this.#sink(number).write(chunk, place),
+      close: (number, fileName) => this.#sink(number).close(fileName),
+      abort: (number) => this.#sink(number).abort(run.signal.reason),
+    } satisfies PageCalls as never);
+    worker.addEventListener("error", (event) => {
+      // One that never came up says so here too: a policy, a missing file.
+      this.#ready(false);
+      this.#ends.fail(
+        new YinxinError({
+          code: "worker_failed",
+          message: "the worker ended; nothing was kept, begin again",
+          retryable: true,
+          cause: event,
+        }),
+      );
+    });
+  }
+
+  /** Starts a worker; `undefined` where there is none to be had. */
+  static async open(run: Run, given: readonly unknown[]): Promise<Desk | undefined> {
+    if (run.worker === false || typeof Worker === "undefined") return undefined;
+    if (given.some((one) => !(one instanceof Blob)) && !streamsCross()) return undefined;
+    let worker: Worker;
+    try {
+      worker =
+        typeof run.worker === "function"
+          ? run.worker()
+          : new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "yinxin" });
+    } catch {
+      // Trusted Types, or a policy that says so at once.
+      return undefined;
+    }
+    const desk = new Desk(worker, run);
+    const late = setTimeout(() => desk.#ready(false), PATIENCE);
+    const usable = await desk.#usable;
+    clearTimeout(late);
+    if (usable) return desk;
+    worker.terminate();
+    return undefined;
+  }
+
+  /** Keys for the worker's module, which JavaScript cannot read. */
+  wrapped(keys: readonly ContentKey[]): WrappedKey[] {
+    return keys.map((key) => ({
+      id: key.id,
+      segment: key.segment,
+      wrapped: core.call((wasm) => wasm.wrapContentKey(key, this.#publicKey)),
+    }));
+  }
+
+  async work(call: "encrypt" | "decrypt", job: unknown, given: readonly unknown[]): Promise<unknown> {
+    const { signal } = this.#run;
+    const stop = (): void => void this.#ends.call("stop", []);
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      signal.throwIfAborted();
+      const streams = given.filter((one) => !(one instanceof Blob)) as unknown as Transferable[];
+      return await this.#ends.call(call, [job as never], streams);
+    } catch (thrown) {
+      throw thrown instanceof Stopped ? signal.reason : thrown;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      this.#worker.terminate();
+    }
+  }
+
+  async #open(segment: SegmentInfo): Promise<SentOrder> {
+    const order = await this.#run.open(segment);
+    if (order.kind !== "here") return order;
+    this.#sinks.push(order.sink);
+    return { kind: "page", sink: this.#sinks.length - 1 };
+  }
+
+  #sink(number: number): Sink {
+    return this.#sinks[number] as Sink;
+  }
+}
+
+/** Whether a stream can be handed to a worker: not in WebKit. */
+function streamsCross(): boolean {
+  try {
+    const stream = new ReadableStream();
+    structuredClone(stream, { transfer: [stream as unknown as Transferable] });
+    return true;
+  } catch {
+    return false;
+  }
+}
+

@@ -1,0 +1,237 @@
+/**
+ * The `SOF_` functions of GM/T 0020 over QR sessions: an old page changes one script tag.
+ *
+ * ```ts
+ * const sof = createSof(client, { trust });
+ * await sof.open();
+ * installGlobals(sof);
+ * ```
+ *
+ * After `open()` everything that needs no phone answers at once. What a person confirms on the phone is
+ * a Promise, and goes to `cb({ retVal, ctx })` where a function is passed. A failure is the failure's
+ * value (`""`, `false`, `-1`); `SOF_GetLastError` and `SOF_GetLastErrMsg` say why. PINs are not looked at
+ * and sent nowhere. `yinxin sof-scan DIR` lists what a site calls, and what has to change.
+ *
+ * @packageDocumentation
+ */
+
+import { core } from "./core.js";
+import { documents } from "./documents.js";
+import { SGD, SOR } from "./sof/constants.js";
+import { SofError, sorOf, type LastError } from "./sof/error.js";
+import { refused, server, refusals, aliases } from "./sof/functions.json";
+import { LOCAL, SAME } from "./sof/local.js";
+import type { SofOptions } from "./sof/options.js";
+import { PHONE, SAME_PHONE, doing } from "./sof/phone.js";
+import { State, type SofClient } from "./sof/state.js";
+
+export { SGD, SOR, SofError, sorOf };
+export type { SofClient, SofOptions };
+export type { CertInfoTable } from "./sof/certificate.js";
+export type { Doing, LastError } from "./sof/error.js";
+export type { Style, Vendor } from "./sof/options.js";
+export type { Charset } from "./sof/text.js";
+
+/** A function of the facade. */
+export type SofFunction = (...given: unknown[]) => unknown;
+
+/** The facade: every name of the table, and `open`. */
+export interface Sof {
+  /** Loads the module; afterwards what needs no phone answers at once. */
+  open(): Promise<void>;
+  /** Tells everybody that a login ended: for the page's own "log out". */
+  loggedOut(...given: unknown[]): void;
+  /** What failed last. */
+  readonly lastError: LastError | undefined;
+  readonly [name: string]: SofFunction | LastError | undefined;
+}
+
+type Given = (state: State, ...given: unknown[]) => unknown;
+
+/** What a failure is worth: plug-ins answer a number, a text or a truth. */
+function worth(name: string): unknown {
+  if (/^SOF_(Set|Del|Init)|Count|^SOF_(VerifyTimeStamp|ValidateCert|VerifySignedMessageDetach|LoadLibrary)$/.test(name)) return -1;
+  if (/^(SOF_|SOFX_|CSOF_)?(Login|Logout|LogOut|IsLogin|Verify|Change|Unlock|Import|Write|Delete|Init|Generate(Key)|Remote|Is)|EncryptFile|DecryptFile|^SOF_(CheckSupport)/.test(name)) {
+    return false;
+  }
+  return "";
+}
+
+/** The functions of the table that are refused, and who does them. */
+function refusal(name: string, code: string): Given {
+  const words = (refusals as Readonly<Record<string, { readonly en: string; readonly zh: string }>>)[code];
+  return () => {
+    throw new SofError("SOR_NotSupportYetErr", `${name}: ${words?.zh ?? ""} / ${words?.en ?? ""}`);
+  };
+}
+
+function functions(): Map<string, Given> {
+  const all = new Map<string, Given>(Object.entries({ ...LOCAL, ...PHONE }));
+  for (const [name, other] of Object.entries({ ...SAME, ...SAME_PHONE })) {
+    const own = all.get(other);
+    if (own !== undefined) all.set(name, own);
+  }
+  for (const [name, code] of Object.entries({ ...refused, ...server })) all.set(name, refusal(name, code));
+  return all;
+}
+
+/** Longmai's order of arguments, as the standard's. */
+const LONGMAI: Readonly<Record<string, (given: readonly unknown[]) => readonly unknown[]>> = {
+  SOF_Login: () => [],
+  SOF_ExportUserCert: ([id]) => [id],
+  SOF_GetDeviceInfo: ([type]) => ["", type],
+  SOF_SignData: ([id, , data]) => [id, data],
+  SOF_SignDataInteractive: ([id, , data]) => [id, data],
+  SOF_SignDataToPKCS7: ([id, , data, detached]) => [detached, id, data],
+  SOF_VerifySignedData: ([certificate, , data, signed]) => [certificate, data, signed],
+  SOF_DecryptDataPKCS7: ([id, , data]) => [id, data],
+  SOF_EncryptDataPKCS7: ([certificate, data]) => [certificate, data],
+  SOF_GetUserList: () => [],
+};
+
+/** Longmai's results. */
+function longmaiResult(name: string, value: unknown): unknown {
+  if (name === "SOF_GetUserList" && typeof value === "string") {
+    const entries = value.split("&&&").filter((entry) => entry !== "");
+    return entries.map((entry) => entry.split("||"));
+  }
+  if (name === "SOF_EnumDevice" && typeof value === "string") return value === "" ? null : value.split("||");
+  if (/^SOF_(Login|LogOut|Verify)/.test(name) && typeof value === "boolean") return value ? 0 : -1;
+  return value;
+}
+
+/**
+ * Makes the facade over a client.
+ *
+ * @throws TypeError for options that are none.
+ */
+export function createSof(client: SofClient, options: SofOptions = {}): Sof {
+  if (typeof client?.login !== "function") throw new TypeError("client: a YinxinClient is expected");
+  const known = {
+    style: ["promise", "callback"],
+    vendor: ["standard", "longmai"],
+    certInfoTable: ["gmt0020", "bjca"],
+    charset: ["utf-8", "gbk"],
+    hashArguments: ["signature,algorithm", "algorithm,signature"],
+  } as const;
+  for (const [name, words] of Object.entries(known)) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value !== undefined && !(words as readonly unknown[]).includes(value)) {
+      throw new TypeError(`options.${name}: one of ${words.join(", ")} is expected`);
+    }
+  }
+  const state = new State(client, options);
+  const sof: Record<string, unknown> = {
+    open: () => Promise.all([core.load(), documents.load()]).then(() => undefined),
+    loggedOut: (id?: unknown) => {
+      for (const user of state.users.values()) if (id === undefined || user.id === id) state.logout(user);
+    },
+  };
+  Object.defineProperty(sof, "lastError", { get: () => state.last, enumerable: false });
+  for (const [name, own] of functions()) {
+    sof[name] = named(name, own, state);
+  }
+  return sof as unknown as Sof;
+}
+
+/** One function as a page calls it. */
+function named(name: string, own: Given, state: State): SofFunction {
+  const { style = "promise", vendor = "standard" } = state.options;
+  const order = vendor === "longmai" ? LONGMAI[name] : undefined;
+  const remembers = /^SOF_GetLast(Error|ErrMsg|ErrorMsg)$/.test(name);
+  const result = (value: unknown): unknown => (vendor === "longmai" ? longmaiResult(name, value) : value);
+  const failed = (thrown: unknown): unknown => {
+    state.failed(thrown, doing(name));
+    return result(worth(name));
+  };
+  const takesFunction = /^(SetOnUsbKeyChangeCallBack|SetAutoLogoutParameter|onUsbkeyChange)$/.test(name);
+  return (...all) => {
+    const at = takesFunction ? -1 : all.findIndex((one) => typeof one === "function");
+    const told = at < 0 || (isOut(name) && at === 2) ? all.findIndex((one, index) => index > at && typeof one === "function") : at;
+    const callback = takesFunction || told < 0 ? undefined : (all[told] as (answer: object) => void);
+    const given = callback === undefined ? all : all.slice(0, told);
+    const ctx = callback === undefined ? undefined : all[told + 1];
+    let value: unknown;
+    try {
+      if (!remembers) state.last = undefined;
+      value = own(state, ...(order === undefined ? given : order(given)));
+    } catch (thrown) {
+      value = failed(thrown);
+    }
+    const settled = value instanceof Promise ? value.then(result, failed) : result(value);
+    if (callback === undefined) return style === "callback" ? Promise.resolve(settled) : settled;
+    return Promise.resolve(settled).then((retVal) => {
+      callback({ retVal, ctx });
+      return retVal;
+    });
+  };
+}
+
+/** Whether the third argument may be a function that takes the output, and no callback. */
+const isOut = (name: string): boolean => /^SOFX?_(Sym)?(En|De)cryptFile/.test(name);
+
+/** Names under which vendors' scripts and shims offer the same; those that say something of their own. */
+const SHIM: Readonly<Record<string, (sof: Sof, ...given: unknown[]) => unknown>> = {
+  GetCertNo: (sof, id) => ask(sof, "SOF_GetCertInfo", ask(sof, "SOF_ExportUserCert", id), 2),
+  GetCertSN: (sof, id) => ask(sof, "SOF_GetCertInfo", ask(sof, "SOF_ExportUserCert", id), 2),
+  GetCertCNName: (sof, id) => ask(sof, "SOF_GetCertInfo", ask(sof, "SOF_ExportUserCert", id), 0x31),
+  GetUniqueID: (sof, certificate) => ask(sof, "SOF_GetCertEntity", certificate),
+  GetIdentityID: (sof, id) => ask(sof, "SOF_GetCertEntity", ask(sof, "SOF_ExportUserCert", id)),
+  GetKeySN: () => "",
+  GetRealKey: (sof, id) => (id === undefined || id === "" ? ask(sof, "SOF_GetLastLoginCertID") : id),
+  GetDeviceType: (sof, id) => ask(sof, "SOF_GetDeviceInfo", id, 7),
+  HashData: (sof, data) => ask(sof, "SOF_HashData", SGD.SGD_SM3, data),
+  HashFile: (sof, file) => ask(sof, "SOF_HashFile", SGD.SGD_SM3, file),
+  // (form, id, pin), (id, pin), (pin): nothing of it is needed.
+  Login: (sof, ...given) => ask(sof, "SOF_Login", ...given.filter((one) => typeof one === "function")),
+  SignedData: (sof, data, id, ...rest) => ask(sof, "SOF_SignData", id, data, ...rest),
+  SignedDataS: (sof, data, id, ...rest) => ask(sof, "SOF_SignData", id, data, ...rest),
+  SignedOrdData: (sof, data, id, ...rest) => ask(sof, "SOF_SignData", id, data, ...rest),
+  SignByP7: (sof, id, data, detached, ...rest) => ask(sof, "SOF_SignMessage", detached ? 1 : 0, id, data, ...rest),
+  // BJCA's copies passed the flag on one way and dropped it on the other; here it always counts.
+  SignDataByP7: (sof, id, data, detached, ...rest) =>
+    ask(sof, "SOF_SignMessage", detached === false ? 0 : 1, id, data, ...rest),
+  // Empty means right.
+  CheckPWD: (sof, id) => Promise.resolve(ask(sof, "SOF_Login", id)).then((ok) => (ok === true ? "" : "登录未完成")),
+  CheckForm: (sof, id) => Promise.resolve(ask(sof, "SOF_Login", id)).then((ok) => (ok === true ? "" : "登录未完成")),
+  getUsrSignatureInfo: (sof, id) => {
+    const certificate = ask(sof, "SOF_ExportUserCert", id);
+    if (certificate === "") return {};
+    const number = ask(sof, "SOF_GetCertInfo", certificate, 2);
+    const entity = ask(sof, "SOF_GetCertEntity", certificate);
+    const name = ask(sof, "SOF_GetCertInfo", certificate, 0x31);
+    return {
+      certificate, certificateNo: number, CertificateSN: number, identityID: entity, UsrCertCode: entity,
+      CertName: name, uKeyNo: "", signImage: "", SignType: "PHONE", VenderCode: "YINXIN",
+    };
+  },
+};
+
+function ask(sof: Sof, name: string, ...given: unknown[]): unknown {
+  return (sof[name] as SofFunction)(...given);
+}
+
+/**
+ * Puts all names, vendors' and shims' too, on an object: the page's `window` unless said otherwise.
+ * What is there already under a name is put in its place again by the function that is returned.
+ */
+export function installGlobals(sof: Sof, target: object = globalThis): () => void {
+  const place = target as Record<string, unknown>;
+  const before = new Map<string, PropertyDescriptor | undefined>();
+  const put = (name: string, value: unknown): void => {
+    if (!before.has(name)) before.set(name, Object.getOwnPropertyDescriptor(place, name));
+    Object.defineProperty(place, name, { value, configurable: true, writable: true, enumerable: true });
+  };
+  const skipped = new Set(["open", "loggedOut"]);
+  for (const [name, value] of Object.entries(sof)) if (!skipped.has(name)) put(name, value);
+  for (const [name, other] of Object.entries(aliases)) put(name, sof[other]);
+  for (const [name, own] of Object.entries(SHIM)) put(name, (...given: unknown[]) => own(sof, ...given));
+  for (const [name, value] of Object.entries({ ...SGD, ...SOR })) put(name, value);
+  put("sof", sof);
+  return () => {
+    for (const [name, descriptor] of before) {
+      if (descriptor === undefined) delete place[name];
+      else Object.defineProperty(place, name, descriptor);
+    }
+  };
+}

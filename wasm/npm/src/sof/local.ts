@@ -1,0 +1,338 @@
+// Functions that need no phone: they answer at once, once the module is loaded.
+
+import { core } from "../core.js";
+import { documents } from "../documents.js";
+import { judgedBy, type Verification } from "../verify.js";
+
+import { certInfo, certInfoByOid, fieldsOf } from "./certificate.js";
+import { SGD, SOR } from "./constants.js";
+import { SofError } from "./error.js";
+import type { State } from "./state.js";
+import { encode, fromBase64, toBase64 } from "./text.js";
+
+const hex = (octets: Uint8Array): string => Array.from(octets, (one) => one.toString(16).padStart(2, "0")).join("");
+
+/** Octets of an argument that is text. */
+export const octetsOf = (state: State, data: unknown, name: string): Uint8Array => {
+  if (data instanceof Uint8Array) return data;
+  if (typeof data !== "string") throw new SofError("SOR_IndataErr", `${name}: a text is expected`);
+  return encode(data, state.options.charset ?? "utf-8");
+};
+
+const base64Of = (data: unknown, name: string): Uint8Array => {
+  if (typeof data !== "string" || data === "") throw new SofError("SOR_IndataErr", `${name}: Base64 is expected`);
+  return fromBase64(data, name);
+};
+
+/** A certificate given in Base64, with or without PEM around it. */
+export const certificateOf = (data: unknown): Uint8Array => {
+  if (typeof data === "string" && data.includes("-----BEGIN")) return new TextEncoder().encode(data);
+  return base64Of(data, "certificate");
+};
+
+/** Digest algorithms by their number; SHA-1 makes nothing here. */
+export function digestName(number: unknown): "sm3" | "sha256" {
+  if (number === SGD.SGD_SM3) return "sm3";
+  if (number === SGD.SGD_SHA256) return "sha256";
+  const words = number === SGD.SGD_SHA1 ? "SHA-1 is not safe and not made here; use 1 (SM3)" : "digests: 1 (SM3), 4 (SHA-256)";
+  throw new SofError("SOR_AlgoTypeErr", words);
+}
+
+const digest = (algorithm: string, data: Uint8Array): Uint8Array => core.call((wasm) => wasm.digest(algorithm, data));
+
+function hmac(algorithm: "sm3" | "sha256", key: Uint8Array, data: Uint8Array): Uint8Array {
+  const block = new Uint8Array(64);
+  block.set(key.length > 64 ? digest(algorithm, key) : key);
+  const padded = (octet: number, rest: Uint8Array): Uint8Array => {
+    const whole = new Uint8Array(64 + rest.length);
+    whole.set(block.map((one) => one ^ octet));
+    whole.set(rest, 64);
+    return digest(algorithm, whole);
+  };
+  return padded(0x5c, padded(0x36, data));
+}
+
+/** DER or r‖s, as sites have either. */
+function signatureOf(value: Uint8Array): Uint8Array {
+  if (value.length !== 64) return value;
+  const number = (part: Uint8Array): number[] => {
+    const from = part.findIndex((octet) => octet !== 0);
+    const short = from < 0 ? [0] : [...part.subarray(from)];
+    const positive = (short[0] ?? 0) > 0x7f ? [0, ...short] : short;
+    return [2, positive.length, ...positive];
+  };
+  const body = [...number(value.subarray(0, 32)), ...number(value.subarray(32))];
+  return Uint8Array.from([0x30, body.length, ...body]);
+}
+
+/** Whether a signature, plain or a signed message without content, is of this certificate over data. */
+export function verifySigned(state: State, certificate: unknown, data: Uint8Array, signed: unknown): boolean {
+  const value = base64Of(signed, "signature");
+  const der = documents.call((wasm) => wasm.certificateDer(certificateOf(certificate)));
+  const key = documents.call((wasm) => wasm.certificateKey(der));
+  if (value[0] === 0x30 && value.length > 200) {
+    // What a phone signs is a signed message (PKCS#7): it counts for the certificate that it names.
+    const finding = verifyMessage(state, value, data);
+    const { certificates } = JSON.parse(documents.call((wasm) => wasm.signedMessageParts(value))) as Parts;
+    return finding.ok && certificates.includes(toBase64(der));
+  }
+  return core.call((wasm) => wasm.verifySignature(key, data, signatureOf(value)));
+}
+
+interface Parts {
+  readonly content: string | null;
+  readonly certificates: readonly string[];
+  readonly signatures: readonly string[];
+}
+
+/** The finding on a signed message, by what the site trusts. */
+export function verifyMessage(state: State, message: Uint8Array, data: Uint8Array | undefined): Verification {
+  const { trust } = state.options;
+  if (trust === undefined) {
+    throw new SofError("SOR_VerifyPolicyErr", "nothing is valid without an anchor: give createSof the option trust");
+  }
+  return documents.call((wasm) => {
+    const handle = judgedBy(wasm, trust);
+    try {
+      return JSON.parse(wasm.verify(message, data, handle, "en")) as Verification;
+    } finally {
+      handle.free();
+    }
+  });
+}
+
+/** The finding as a result, with its reason remembered. */
+function held(state: State, finding: Verification): boolean {
+  if (!finding.ok) state.failed(new SofError("SOR_VerifySignDataErr", `${finding.code}: ${finding.message}`), "verify");
+  return finding.ok;
+}
+
+/** The number of GM/T 0020 for a certificate's finding: 0 only if it is known to be good. */
+function validity(state: State, certificate: Uint8Array): number {
+  const { trust } = state.options;
+  if (trust === undefined) {
+    state.failed(new SofError("SOR_CertInvalidErr", "nothing is valid without an anchor: give createSof the option trust"), "certificate");
+    return SOR.SOR_CertInvalidErr;
+  }
+  const finding = documents.call((wasm) => {
+    const handle = judgedBy(wasm, trust);
+    try {
+      return JSON.parse(wasm.verifyCertificate(certificate, "any", undefined, handle, "en")) as Verification;
+    } finally {
+      handle.free();
+    }
+  });
+  const unknown = finding.warnings?.some(({ code }) => code === "revocation_unknown") ?? false;
+  if (finding.ok && !(unknown && trust.requireRevocation === true)) return SOR.SOR_OK;
+  const number =
+    finding.code === "expired"
+      ? SOR.SOR_CertHasExpiredErr
+      : finding.code === "revoked" || finding.code === "certificate_revoked"
+        ? SOR.SOR_CertRevokedErr
+        : SOR.SOR_CertInvalidErr;
+  state.failed(new SofError("SOR_CertInvalidErr", `${finding.code}: ${finding.message}`), "certificate");
+  if (state.last !== undefined) state.last = { ...state.last, sor: number };
+  return number;
+}
+
+type Local = (state: State, ...given: unknown[]) => unknown;
+
+const setMethod =
+  (key: "signMethod" | "encryptMethod" | "digestMethod", allowed: (state: State) => readonly number[]): Local =>
+  (state, method) => {
+    const own = allowed(state).find((one) => one === method);
+    if (own === undefined) throw new SofError("SOR_AlgoTypeErr", `method ${String(method)} is not offered here`);
+    state[key] = own;
+    return SOR.SOR_OK;
+  };
+
+const message = (flip: boolean): Local => (state, p7, data) => {
+  const given = data === undefined || data === "" ? undefined : flip ? base64Of(data, "data") : octetsOf(state, data, "data");
+  return held(state, verifyMessage(state, base64Of(p7, "message"), given));
+};
+
+/** All of them, by name. */
+export const LOCAL: Readonly<Record<string, Local>> = {
+  SOF_GetVersion: () => "yinxin/0.1.0 GM/T 0020",
+  SOF_GetProductVersion: () => "yinxin/0.1.0",
+  SOF_SetSignMethod: setMethod("signMethod", () => [SGD.SGD_SM3_SM2]),
+  SOF_GetSignMethod: (state) => state.signMethod,
+  SOF_SetEncryptMethod: setMethod("encryptMethod", (state) =>
+    state.options.legacy?.ecb === true ? [SGD.SGD_SM4_CBC, SGD.SGD_SM4_ECB] : [SGD.SGD_SM4_CBC],
+  ),
+  SOF_SetEncryptMethodAndIV: (state, method) => (LOCAL["SOF_SetEncryptMethod"] as Local)(state, method),
+  SOF_GetEncryptMethod: (state) => state.encryptMethod,
+  SOF_SetDigestMethod: setMethod("digestMethod", () => [SGD.SGD_SM3, SGD.SGD_SHA256]),
+  SOF_SetUserID: (_, id) => {
+    if (id !== undefined && id !== "" && id !== "1234567812345678") {
+      throw new SofError("SOR_ParameterNotSupportErr", "certificates here are used with the identity 1234567812345678 only");
+    }
+    return SOR.SOR_OK;
+  },
+  SOF_ExportUserCert: (state, id) => toBase64(state.user(id).certificate),
+  SOF_GetLastLoginCertID: (state) => state.lastId,
+  SOF_GetLastSignDataCertID: (state) => state.lastId,
+  SOF_IsLogin: (state, id) => state.user(id).in,
+  SOF_Logout: (state, id) => {
+    state.logout(state.user(id));
+    return true;
+  },
+  SOF_ExportPubKey: (state, id) => toBase64(documents.call((wasm) => wasm.certificateKey(state.user(id).certificate))),
+  SOF_FindContainer: (state, id) => state.user(id).id,
+  SOF_EnumCertContiner: (state) => [...state.users.keys()].join("||"),
+  SOF_GetAllContainerName: (state) => [...state.users.keys()].map((id) => `${id};`).join(""),
+  SOF_GetCertInfo: (state, certificate, type) =>
+    certInfo(certificateOf(certificate), Number(type), state.options.certInfoTable ?? "gmt0020"),
+  SOF_GetCertInfoByOid: (_, certificate, oid) => certInfoByOid(certificateOf(certificate), String(oid)),
+  SOF_GetCertEntity: (_, certificate) => {
+    const { unique } = fieldsOf(certificateOf(certificate));
+    if (unique === null) throw new SofError("SOR_CertNotFountErr", "the certificate names no unique holder");
+    return unique;
+  },
+  SOF_GetDeviceInfo: (state, id, type) => {
+    state.user(id);
+    if (Number(type) !== 7) {
+      throw new SofError("SOR_ParameterNotSupportErr", "of the phone nothing is known but that it is one (type 7)");
+    }
+    return state.options.deviceKind ?? "PHONE";
+  },
+  SOF_EnumDevice: (state) => [...state.users.keys()].join("||"),
+  SOF_CheckExists: (state) => (state.users.size > 0 ? 1 : 0),
+  SOF_ValidateCert: (state, certificate) => validity(state, certificateOf(certificate)),
+  SOF_VerifySignedData: (state, certificate, data, signed) =>
+    verifySigned(state, certificate, octetsOf(state, data, "data"), signed),
+  SOF_VerifySignedDataBase64: (state, certificate, data, signed) =>
+    verifySigned(state, certificate, base64Of(data, "data"), signed),
+  SOF_VerifyByExtCert: (state, certificate, data, signed) =>
+    verifySigned(state, certificate, octetsOf(state, data, "data"), signed),
+  SOF_PublicVerify: (state, key, data, signed) =>
+    core.call((wasm) =>
+      wasm.verifySignature(base64Of(key, "key"), octetsOf(state, data, "data"), signatureOf(base64Of(signed, "signature"))),
+    ),
+  SOF_VerifySignedHashData: (state, certificate, hash, third, fourth) => {
+    const [signed, algorithm] =
+      state.options.hashArguments === "algorithm,signature" ? [fourth, third] : [third, fourth];
+    digestName(Number(algorithm));
+    const key = documents.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
+    return documents.call((wasm) =>
+      wasm.verifyDigest(key, base64Of(hash, "digest"), signatureOf(base64Of(signed, "signature"))),
+    );
+  },
+  SOF_VerifySignedMessage: message(false),
+  SOF_VerifySignedMessageBase64: message(true),
+  SOF_VerifyDataToPKCS7: message(false),
+  SOF_GetInfoFromSignedMessage: (_, p7, type) => {
+    const parts = JSON.parse(documents.call((wasm) => wasm.signedMessageParts(base64Of(p7, "message")))) as Parts;
+    const found = [undefined, parts.content, parts.certificates[0], parts.signatures[0]][Number(type)];
+    if (found === undefined || found === null) {
+      throw new SofError("SOR_ParameterNotSupportErr", "1: content in Base64, 2: certificate, 3: signature; the message has no such part");
+    }
+    return found;
+  },
+  SOF_PubKeyEncrypt: (state, certificate, data) => {
+    const plain = octetsOf(state, data, "data");
+    if (plain.length === 0 || plain.length > 256) {
+      throw new SofError("SOR_IndataLenErr", "1 to 256 octets are encrypted to a key; more goes into SOF_EncryptData");
+    }
+    const key = documents.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
+    return toBase64(documents.call((wasm) => wasm.sm2Encrypt(key, plain)));
+  },
+  SOF_EncryptByPubKey: (state, key, data) =>
+    toBase64(documents.call((wasm) => wasm.sm2Encrypt(base64Of(key, "key"), octetsOf(state, data, "data")))),
+  SOF_SymEncryptData: (state, key, data) => {
+    const nonce = crypto.getRandomValues(new Uint8Array(12));
+    const sealed = core.call((wasm) =>
+      wasm.gcmSeal("sm4-gcm", siteKey(key), nonce, new Uint8Array(0), octetsOf(state, data, "data")),
+    );
+    const whole = new Uint8Array(12 + sealed.length);
+    whole.set(nonce);
+    whole.set(sealed, 12);
+    return toBase64(whole);
+  },
+  SOF_SymDecryptData: (state, key, data) => {
+    const whole = base64Of(data, "data");
+    const plain = core.call((wasm) =>
+      wasm.gcmOpen("sm4-gcm", siteKey(key), whole.subarray(0, 12), new Uint8Array(0), whole.subarray(12)),
+    );
+    return new TextDecoder(state.options.charset ?? "utf-8").decode(plain);
+  },
+  SOF_HashData: (state, algorithm, data) => {
+    const plain = octetsOf(state, data, "data");
+    const value = digest(digestName(Number(algorithm)), plain);
+    if (typeof data === "string") state.digested.set(hex(value), { text: data });
+    return toBase64(value);
+  },
+  SOF_DigestData: (state, _container, data) => toBase64(digest(digestName(state.digestMethod), octetsOf(state, data, "data"))),
+  SOF_HashDataEx: (state, algorithm, data, certificate, id) => hashEx(algorithm, octetsOf(state, data, "data"), certificate, id),
+  SOF_HashDataExBase64: (_, algorithm, data, certificate, id) => hashEx(algorithm, base64Of(data, "data"), certificate, id),
+  SOF_GenRandom: (_, count) => random(count),
+  SOF_Base64Encode: (state, data) => toBase64(octetsOf(state, data, "data")),
+  SOF_Base64Decode: (state, data) => new TextDecoder(state.options.charset ?? "utf-8").decode(base64Of(data, "data")),
+  SOF_HMAC: (state, algorithm, key, data) =>
+    toBase64(hmac(digestName(Number(algorithm)), base64Of(key, "key"), octetsOf(state, data, "data"))),
+  SOF_VerifyTimeStamp: (state, data, response) => {
+    const ok = held(state, verifyMessage(state, base64Of(response, "timestamp"), octetsOf(state, data, "data")));
+    return ok ? SOR.SOR_OK : SOR.SOR_VerifySignDataErr;
+  },
+  SOF_GetTimeStampInfo: (state, response, type) => {
+    const finding = verifyMessage(state, base64Of(response, "timestamp"), undefined);
+    const time = finding["time"];
+    if (Number(type) !== 1 || typeof time !== "string") {
+      throw new SofError("SOR_ParameterNotSupportErr", "1: the time; the answer says nothing else here");
+    }
+    return time;
+  },
+  SOF_GetLastError: (state) => state.last?.sor ?? SOR.SOR_OK,
+  SOF_GetLastErrMsg: (state) => state.last?.message ?? "",
+  SOF_LoadLibrary: () => SOR.SOR_OK,
+  SetOnUsbKeyChangeCallBack: (state, told) => {
+    if (typeof told === "function") state.onLogout.push(told as (id: string) => void);
+    return true;
+  },
+  SetAutoLogoutParameter: (state, id, told) => {
+    if (typeof told === "function") {
+      state.onLogout.push((gone) => {
+        if (gone === id) (told as () => void)();
+      });
+    }
+    return true;
+  },
+};
+
+/** Other names of the same. */
+export const SAME: Readonly<Record<string, string>> = {
+  SOF_AsEncrypt: "SOF_PubKeyEncrypt",
+  SOF_CheckSupport: "SOF_LoadLibrary",
+  SOF_EnableLoginWindow: "SOF_LoadLibrary",
+  SOF_Finalize: "SOF_LoadLibrary",
+  SOF_GenerateRandom: "SOF_GenRandom",
+  SOF_GetDeviceInstance: "SOF_LoadLibrary",
+  SOF_GetLastErrorMsg: "SOF_GetLastErrMsg",
+  SOF_Initialize: "SOF_LoadLibrary",
+  SOF_ListenUKey: "SOF_LoadLibrary",
+  SOF_LogOut: "SOF_Logout",
+  SOF_ReleaseDeviceInstance: "SOF_LoadLibrary",
+  onUsbkeyChange: "SetOnUsbKeyChangeCallBack",
+};
+
+function siteKey(key: unknown): Uint8Array {
+  const octets = base64Of(key, "key");
+  if (octets.length !== 16) throw new SofError("SOR_IndataLenErr", "a key is Base64 of 16 octets");
+  return octets;
+}
+
+function hashEx(algorithm: unknown, data: Uint8Array, certificate: unknown, id: unknown): string {
+  if (digestName(Number(algorithm)) !== "sm3" || (id !== undefined && id !== "" && id !== "1234567812345678")) {
+    throw new SofError("SOR_ParameterNotSupportErr", "SM3 with the identity 1234567812345678 only");
+  }
+  const key = documents.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
+  return toBase64(documents.call((wasm) => wasm.digestToSign(key, data)));
+}
+
+function random(count: unknown): string {
+  const number = Number(count);
+  if (!Number.isSafeInteger(number) || number < 1 || number > 65_536) {
+    throw new SofError("SOR_IndataLenErr", "1 to 65536 octets");
+  }
+  return toBase64(crypto.getRandomValues(new Uint8Array(number)));
+}

@@ -1,0 +1,77 @@
+/**
+ * The worker in which files are encrypted and opened, so that the page stays quick. The package starts
+ * it; nothing is imported from here.
+ *
+ * @packageDocumentation
+ */
+
+import { core } from "./core.js";
+import { decrypt, type ContentKey } from "./file/decrypt.js";
+import { encrypt } from "./file/encrypt.js";
+import type { JobContext } from "./file/job.js";
+import { Ends, type PageCalls, type SentOrder, type WorkerCalls, type WrappedKey } from "./file/message.js";
+import { make } from "./file/order.js";
+import type { Sink } from "./file/sink.js";
+
+const stop = new AbortController();
+
+const ends: Ends<PageCalls> = new Ends<PageCalls>(globalThis as unknown as Worker, {
+  async encrypt(job) {
+    const order = await ends.call("open", [
+      { name: "", index: 0, fileName: job.fileName, size: undefined, headDigest: "" },
+    ]);
+    return encrypt(job, await sinkOf(order), context);
+  },
+  async decrypt(job) {
+    const [keys, outerKeys] = [unwrapped(job.keys), unwrapped(job.outerKeys)];
+    try {
+      const sink = async (segment: Parameters<PageCalls["open"]>[0]): Promise<Sink> =>
+        sinkOf(await ends.call("open", [segment]));
+      return await decrypt({ ...job, keys, outerKeys, sink }, context);
+    } finally {
+      for (const key of [...keys, ...outerKeys]) key.free();
+    }
+  },
+  stop: () => stop.abort(),
+} satisfies WorkerCalls as never);
+
+const context: JobContext = {
+  signal: stop.signal,
+  progress: (progress) => void ends.call("progress", [progress]),
+};
+
+const transport = core.run((wasm) => new wasm.TransportKey());
+transport.then(
+  (key) => ends.call("ready", [core.call(() => key.publicKey())]),
+  // What kept the module from loading is said by the page, which tries it on its own thread.
+  () => ends.call("ready", [new Uint8Array(0)]),
+);
+
+let key: Awaited<typeof transport> | undefined;
+void transport.then((loaded) => (key = loaded), () => undefined);
+
+function unwrapped(wrapped: readonly WrappedKey[]): ContentKey[] {
+  return wrapped.map((one) =>
+    core.call(() => (key as Awaited<typeof transport>).unwrap(one.id, one.segment, one.wrapped)),
+  );
+}
+
+function sinkOf(order: SentOrder): Promise<Sink> | Sink {
+  return order.kind === "page" ? pageSink(order.sink) : make(order);
+}
+
+/** An output that stays on the page: chunks go there, one at a time. */
+function pageSink(number: number): Sink {
+  return {
+    atOnce: false,
+    async write(chunk, place) {
+      await ends.call("write", [number, chunk, place], [chunk.buffer as ArrayBuffer]);
+    },
+    async close(fileName) {
+      return (await ends.call("close", [number, fileName])) as object;
+    },
+    async abort() {
+      await ends.call("abort", [number]);
+    },
+  };
+}

@@ -1,0 +1,217 @@
+// `cargo xtask bench npm`: speed beside every peer in Node and Chromium, start, sizes, and the memory
+// of a page that encrypts a gigabyte. Exits with 1 where a bar is missed.
+
+import { execFileSync } from "node:child_process";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+import { launch, openPage } from "../browser/lib/chromium.mjs";
+import { dist, pages, target } from "../browser/lib/places.mjs";
+import { STRICT, serve } from "../browser/lib/serve.mjs";
+import { Holders } from "../lib/holders.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const { build } = createRequire(join(dist, "../package.json"))("esbuild");
+
+const missed = [];
+const bar = (holds, words) => {
+  if (!holds) missed.push(words);
+  return holds ? "" : "  MISSED";
+};
+
+function table(title, rows) {
+  console.log(`\n${title}`);
+  for (const { operation, name, value, unit, ratio, size } of rows) {
+    const shown = value < 10 ? value.toFixed(3) : value.toFixed(0);
+    const beside = ratio === undefined ? "" : `${ratio.toFixed(1)}x`;
+    const less = size !== undefined && size < 16 << 20 ? `  over ${(size / 1024).toFixed(0)} KiB` : "";
+    const late = ratio === undefined ? "" : bar(ratio > 1, `${title}: ${operation} is behind ${name}`);
+    console.log(
+      `  ${operation.padEnd(11)} ${name.padEnd(28)} ${shown.padStart(9)} ${unit.padEnd(5)} ${beside.padStart(8)}${less}${late}`,
+    );
+  }
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Sizes and their bars. */
+async function sizes() {
+  console.log("\nSizes, bytes");
+  const brotli = (octets) =>
+    brotliCompressSync(octets, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22 },
+    }).length;
+  const line = (what, size, limit) =>
+    console.log(
+      `  ${what.padEnd(44)} ${String(size).padStart(9)}${limit ? ` of ${limit}${bar(size <= limit, `${what}: ${size} over ${limit}`)}` : ""}`,
+    );
+  const limits = { core: 120e3, documents: 400e3 };
+  for (const file of readdirSync(dist).filter((name) => name.endsWith("_bg.wasm"))) {
+    const octets = readFileSync(join(dist, file));
+    const name = file.replace("_bg.wasm", "");
+    line(`${file}, raw`, octets.length, name === "core" ? 400e3 : undefined);
+    line(`${file}, brotli 11`, brotli(octets), limits[name]);
+  }
+  const bundled = async (lines) => {
+    const result = await build({
+      stdin: { contents: lines.join("\n"), resolveDir: dist },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "esm",
+      external: ["*.wasm"],
+      logLevel: "silent",
+    });
+    return gzipSync(result.outputFiles[0].contents, { level: 9 }).length;
+  };
+  const all = (name) => `export * from "./${name}.js";`;
+  const base = await bundled([all("index")]);
+  line("script of a page (yinxin), gzip", base, 14e3);
+  for (const [name, limit] of [["element", 8e3], ["sof", 8e3]]) {
+    if (!readdirSync(dist).includes(`${name}.js`)) continue;
+    line(`more for yinxin/${name}, gzip`, (await bundled([all("index"), `export * as more from "./${name}.js";`])) - base, limit);
+  }
+  const packed = join(target, "npm");
+  for (const file of readdirSync(packed).filter((name) => name.endsWith(".tgz"))) {
+    line(file, statSync(join(packed, file)).size, 600e3);
+  }
+}
+
+/** From import to ready beside compiling the same bytes, each in a fresh process: V8 remembers code. */
+function startInNode() {
+  const run = (source) =>
+    Number(execFileSync(process.execPath, ["--input-type=module", "-e", source], { cwd: here, encoding: "utf8" }));
+  const core = JSON.stringify(join(dist, "core_bg.wasm"));
+  const compile = `import { readFileSync } from "node:fs"; const bytes = readFileSync(${core});
+    const began = performance.now(); await WebAssembly.compile(bytes); console.log(performance.now() - began);`;
+  const ready = `const began = performance.now(); const { preload } = await import(${JSON.stringify(join(dist, "node/index.js"))});
+    await preload(); console.log(performance.now() - began);`;
+  const times = { compile: [], ready: [] };
+  for (let round = 0; round < 7; round += 1) {
+    times.compile.push(run(compile));
+    times.ready.push(run(ready));
+  }
+  return times;
+}
+
+function printStart(where, { compile, ready }) {
+  const ratio = median(ready) / median(compile);
+  console.log(
+    `  ${where.padEnd(10)} compile ${median(compile).toFixed(1)} ms, import to ready ${median(ready).toFixed(1)} ms: ${ratio.toFixed(2)}x` +
+      bar(ratio <= 3, `start in ${where}: ${ratio.toFixed(2)}x`),
+  );
+}
+
+const PAGE = (script) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bench</title>
+<link rel="icon" href="data:,">${script ? `<script type="module" src="${script}"></script>` : ""}</head>
+<body><input type="file" aria-label="file"></body></html>`;
+
+/** Chromium with a server before it. */
+async function openChromium() {
+  const folder = mkdtempSync(join(tmpdir(), "yinxin-bench-"));
+  await build({
+    entryPoints: [join(here, "speed.mjs")],
+    outdir: folder,
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    define: { global: "globalThis" },
+    logLevel: "error",
+  });
+  const server = await serve({
+    folders: { "/yinxin/": dist, "/page/": pages, "/bench/": folder },
+    texts: { "/empty": PAGE(), "/files": PAGE("/page/files.js") },
+    // Two of the peers make functions out of text.
+    policy: STRICT.replace("script-src", "script-src 'unsafe-eval'"),
+  });
+  const browser = await launch();
+  return {
+    version: browser.version(),
+    visit: async (address) => openPage(await browser.newContext(), `${server.origin}${address}`),
+    async close() {
+      await browser.close();
+      await server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** The table in a page. */
+async function speedInChromium({ visit }) {
+  const page = await visit("/empty");
+  const rows = await page.evaluate(async () => {
+    const [{ speed }, yinxin] = await Promise.all([import("/bench/speed.js"), import("/yinxin/index.js")]);
+    return speed(yinxin);
+  });
+  await page.context().close();
+  return rows;
+}
+
+/** From import to ready beside compiling the same bytes, each in a fresh page. */
+async function startInChromium({ visit }) {
+  const times = { compile: [], ready: [] };
+  for (let round = 0; round < 7; round += 1) {
+    for (const kind of ["compile", "ready"]) {
+      const page = await visit("/empty");
+      const took = await page.evaluate(async (what) => {
+        // The network is not what is measured: the bytes were fetched before in both.
+        const bytes = await (await fetch("/yinxin/core_bg.wasm")).arrayBuffer();
+        const began = performance.now();
+        if (what === "compile") await WebAssembly.compile(bytes);
+        else await (await import("/yinxin/index.js")).preload();
+        return performance.now() - began;
+      }, kind);
+      times[kind].push(took);
+      await page.context().close();
+    }
+  }
+  return times;
+}
+
+/** A gigabyte encrypted in a page. */
+async function memory({ visit }) {
+  const holders = new Holders("bench");
+  try {
+    holders.authority("sm2");
+    holders.enrol("bidder", "sm2");
+    const size = 1 << 30;
+    const file = openSync(holders.path("bid.pdf"), "w");
+    ftruncateSync(file, size);
+    closeSync(file);
+    const page = await visit("/files");
+    await page.waitForSelector("html[data-ready]");
+    await page.setInputFiles("input", holders.path("bid.pdf"));
+    const certificate = Buffer.from(holders.read("bidder/encrypt.pem")).toString("base64");
+    const made = await page.evaluate((given) => files.encryptAway(given), certificate);
+    if (made.thrown) throw new Error(made.thrown);
+    const heap = made.heap / 1e6;
+    console.log(
+      `\n1 GiB encrypted in a page, Chromium: ${((size / made.took / 1000)).toFixed(0)} MB/s, largest heap of the page ` +
+        `${heap.toFixed(0)} MB, longest pause ${made.gap.toFixed(0)} ms${bar(heap < 200, `heap ${heap} MB`)}`,
+    );
+  } finally {
+    holders.close();
+  }
+}
+
+const { speed } = await import("./speed.mjs");
+table(`Node ${process.version}`, await speed(await import(join(dist, "node/index.js"))));
+const chromium = await openChromium();
+try {
+  table(`Chromium ${chromium.version}`, await speedInChromium(chromium));
+  console.log("\nStart, median of 7");
+  printStart("Node", startInNode());
+  printStart("Chromium", await startInChromium(chromium));
+  await memory(chromium);
+} finally {
+  await chromium.close();
+}
+await sizes();
+if (missed.length > 0) {
+  console.error(`\nmissed:\n${missed.map((words) => `  ${words}`).join("\n")}`);
+  process.exitCode = 1;
+}
