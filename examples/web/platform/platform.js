@@ -1,7 +1,7 @@
 // A bidding platform's page (交易平台页面): the six scenes, each a few lines over `yinxin`. What the
 // phone shows and signs is decided by the back end; the page asks.
 
-import { YinxinClient, YinxinError, explain } from "/yinxin/index.js";
+import { YinxinClient, YinxinError, bidToOpen, decryptFile, encryptFile, explain } from "/yinxin/index.js";
 import { defineYinxinElements } from "/yinxin/element.js";
 
 import { field, h } from "./dom.js";
@@ -19,6 +19,13 @@ const shown = { onSession: (session) => void code.show(session).catch(() => unde
 
 let words = wordsFor(new URLSearchParams(location.search).get("lang") ?? navigator.language);
 let account;
+
+/** A scene by itself: the session, shown, and its answer. */
+function ask(scene, input) {
+  const session = client.session(scene, input);
+  shown.onSession(session);
+  return session.answer;
+}
 
 function dress() {
   document.documentElement.lang = words.lang;
@@ -113,13 +120,29 @@ function work() {
     );
   });
 
-  const encrypt = card("encrypt", words.encrypt, [], words.encrypt[3], async () => {
+  const bid = file(words.encrypt[2]);
+  const encrypt = card("encrypt", words.encrypt, [bid], words.encrypt[3], async () => {
+    const data = chosen(bid);
     const opening = new Date(Date.now() + 24 * 3_600_000);
     const { encryption } = await client.certificates({ ...PROJECT, opening }, shown);
-    done("good", words.done.encrypt, ...encryption.map((der) => save("certificate.cer", der)));
+    // In memory, for a small bid; "save" and "storage" take any size.
+    const made = await encryptFile(data, encryption, { ...PROJECT, opening, sink: "memory" });
+    done("good", words.done.encrypt, save(made.fileName, made.blob), save("receipt.der", made.receipt));
   });
 
-  byId("work").replaceChildren(sign, seal, revoke, encrypt);
+  const envelope = file(words.decrypt[2]);
+  const decrypt = card("decrypt", words.decrypt, [envelope], words.decrypt[3], async () => {
+    const data = chosen(envelope);
+    const { bid: asked, display } = await bidToOpen(data);
+    const answer = await ask("decrypt", { files: [asked], display });
+    const refused = answer.bids.find((one) => one.code);
+    if (refused) throw new YinxinError({ code: refused.code });
+    const opened = await decryptFile(data, { keys: answer.keys, sink: "memory" });
+    answer.keys.close();
+    done("good", words.done.decrypt, ...opened.segments.map((one) => save(one.fileName, one.blob)));
+  });
+
+  byId("work").replaceChildren(sign, seal, revoke, encrypt, decrypt);
 }
 
 byId("language").addEventListener("click", () => {

@@ -2,7 +2,8 @@
 // and a real platform behind them. The phone reads the code off a camera.
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { after, afterEach, before, describe, it } from "node:test";
 
 import { Camera } from "./lib/camera.mjs";
@@ -10,6 +11,8 @@ import { launch, openPage } from "./lib/chromium.mjs";
 import { PhonePage, frameOf } from "./lib/phone.mjs";
 import { shot } from "./lib/places.mjs";
 import { PIN, UNIT, makeWorld } from "./lib/world.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let world;
 let browser;
@@ -48,7 +51,24 @@ async function openDesk(lang = "zh") {
 }
 
 const dialog = () => desk.getByRole("dialog");
+
+/** What axe finds on a page: nothing. */
+async function accessible(page) {
+  await page.evaluate(axe);
+  const { violations, passes } = await page.evaluate(() =>
+    globalThis.axe.run(document, {
+      runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+    }),
+  );
+  assert.ok(passes.length > 5);
+  const said = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+  assert.deepEqual(said, []);
+}
+
+/** Keeps a picture of both screens, and looks whether everybody can use them. */
 const keep = async (name) => {
+  await accessible(desk);
+  await accessible(phone.page);
   await desk.screenshot({ path: shot(`${name}-desk.png`) });
   await phone.page.screenshot({ path: shot(`${name}-phone.png`) });
 };
@@ -139,12 +159,21 @@ describe("what a logged-in unit does", () => {
     assert.deepEqual(world.read("restored-sealed-contract.ofd"), world.read("contract.ofd"));
   });
 
-  it("hands out its encryption certificate", async () => {
-    await ask("encrypt");
+  it("encrypts a bid to the certificate that the phone hands out", async () => {
+    await ask("encrypt", "contract.txt");
     assert.match(await answer("encrypt"), /已完成/);
     await well("已加密并回读核验");
-    await saved("保存 certificate.cer");
-    await world.yinxin(`certificate verify certificate.cer --purpose encrypt ${TRUST}`);
+    await saved("保存 contract.txt.bid");
+    await world.yinxin("bid check contract.txt.bid --key encrypt.key");
+  });
+
+  it("opens a bid that the command line made", async () => {
+    await ask("decrypt", "old.bid");
+    assert.match(await answer("decrypt"), /已完成/);
+    await well("已解密");
+    const before = world.read("contract.txt");
+    await saved("保存 contract.txt");
+    assert.deepEqual(world.read("contract.txt"), before);
   });
 });
 
