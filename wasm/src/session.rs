@@ -5,12 +5,9 @@
 //! clock that never jumps. Reply keys, content keys, display keys and private keys stay here.
 
 #[cfg(feature = "core")]
-mod answer;
-#[cfg(feature = "core")]
 mod bid;
 #[cfg(feature = "core")]
 mod frame;
-mod holder;
 #[cfg(feature = "core")]
 mod page;
 #[cfg(feature = "phone")]

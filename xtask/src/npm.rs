@@ -25,6 +25,7 @@ fn folder() -> PathBuf {
 /// themselves are among the set-up's tools.
 pub(crate) fn ready() -> Result<(), Failure> {
     pack::install(&folder())?;
+    crate::peers::maven("sidecar", "sidecar-recipe")?;
     let packages = ["-p", "yinxin-cli", "-p", "yinxin-hub", "-p", "yinxin-platform-example"];
     show(cargo().args(["build", "-q", "--locked"]).args(packages))
 }

@@ -79,12 +79,7 @@ pub(crate) fn build() -> Result<(), Failure> {
     go("gmsm", "gmsm-peer")?;
     go("envelope", "envelope-reader")?;
     for module in ["bouncycastle", "ofdrw"] {
-        show(
-            Command::new("mvn")
-                .args(["-q", "-B", "compile"])
-                .arg(format!("-Dpeer.target={}", folder.join(module).display()))
-                .current_dir(root().join("tests/interop").join(module)),
-        )?;
+        maven(module, module)?;
     }
     pyhanko()?;
     for peer in PEERS {
@@ -101,6 +96,16 @@ pub(crate) fn build() -> Result<(), Failure> {
     }
     println!("peers ready in {:.0} s", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Builds a Java module of `tests/interop` into the peers' folder `name`.
+pub(crate) fn maven(module: &str, name: &str) -> Result<(), Failure> {
+    show(
+        Command::new("mvn")
+            .args(["-q", "-B", "compile"])
+            .arg(format!("-Dpeer.target={}", peers().join(name).display()))
+            .current_dir(root().join("tests/interop").join(module)),
+    )
 }
 
 /// Builds a Go module of `tests/interop`.

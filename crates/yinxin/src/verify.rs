@@ -3,11 +3,14 @@
 //!
 //! Everything is in memory here; the modules take files where those can be large.
 
+#[cfg(feature = "session")]
+pub mod answer;
 pub mod certificate;
 #[cfg(feature = "seal")]
 pub mod document;
 #[cfg(feature = "session")]
 pub mod history;
+pub mod holder;
 pub mod message;
 pub mod receipt;
 #[cfg(feature = "session")]

@@ -22,7 +22,7 @@ const LIMIT: usize = 1 << 20;
 
 /// Where the hub answers.
 #[derive(Clone, Debug)]
-pub(crate) struct HubClient {
+pub struct HubClient {
     authority: String,
 }
 
@@ -32,7 +32,7 @@ impl HubClient {
     /// # Errors
     ///
     /// Words for any other address.
-    pub(crate) fn new(url: &str) -> Result<Self, String> {
+    pub fn new(url: &str) -> Result<Self, String> {
         let rest = url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
         let authority = rest.filter(|rest| !rest.is_empty() && !rest.contains('/'));
         let authority = authority
@@ -49,7 +49,7 @@ impl HubClient {
     /// # Errors
     ///
     /// The hub's refusal; [`Code::Internal`] where it does not answer.
-    pub(crate) async fn open(
+    pub async fn open(
         &self,
         platform: &str,
         (certificate, key): (&Certificate, &SigningKey),
@@ -72,12 +72,7 @@ impl HubClient {
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub(crate) async fn receipt(
-        &self,
-        sid: Sid,
-        token: &Token,
-        receipt: Vec<u8>,
-    ) -> Result<(), Refused> {
+    pub async fn receipt(&self, sid: Sid, token: &Token, receipt: Vec<u8>) -> Result<(), Refused> {
         let path = path::step(sid, Action::Receipt);
         let headers = [(AUTHORIZATION.as_str(), bearer(token))];
         self.call(Method::POST, &path, &headers, receipt).await.map(drop)
@@ -88,12 +83,7 @@ impl HubClient {
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub(crate) async fn events(
-        &self,
-        sid: Sid,
-        token: &Token,
-        after: u64,
-    ) -> Result<Events, Refused> {
+    pub async fn events(&self, sid: Sid, token: &Token, after: u64) -> Result<Events, Refused> {
         let path = path::events(sid, after, 20);
         let headers = [(AUTHORIZATION.as_str(), bearer(token))];
         let answer = self.call(Method::GET, &path, &headers, Vec::new()).await?;
@@ -121,7 +111,7 @@ impl HubClient {
         body: Vec<u8>,
     ) -> Result<Vec<u8>, Refused> {
         let away = |error: &dyn std::fmt::Display| {
-            eprintln!("yinxin-platform: hub {}: {error}", self.authority);
+            eprintln!("hub {}: {error}", self.authority);
             Refused::from(Code::Internal)
         };
         let stream = TcpStream::connect(&self.authority).await.map_err(|error| away(&error))?;

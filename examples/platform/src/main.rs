@@ -6,13 +6,11 @@
 //! whether the hub is up or not.
 //!
 //! - [`options`]: the command line; [`books`]: visitors, accounts and what was asked;
-//! - [`hub`]: the calls to the hub; [`route`]: the calls of the page; [`problem`]: refusals.
+//! - [`route`]: the calls of the page; the calls to the hub, and refusals, are in the library beside it.
 #![forbid(unsafe_code)]
 
 mod books;
-mod hub;
 mod options;
-mod problem;
 mod route;
 
 use std::io::Write as _;
@@ -56,24 +54,8 @@ fn run(options: &Options) -> Result<(), String> {
         println!("yinxin-platform {} listens on http://{address}", options.code);
         let _ = std::io::stdout().flush();
         axum::serve(listener, route::router(site))
-            .with_graceful_shutdown(told_to_stop())
+            .with_graceful_shutdown(yinxin_platform_example::stop::told_to_stop())
             .await
             .map_err(|error| error.to_string())
     })
-}
-
-/// Waits for SIGTERM, or for Ctrl-C.
-async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

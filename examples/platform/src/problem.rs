@@ -7,7 +7,7 @@ use yinxin_session::{Code, Refused};
 
 /// A call was refused, by this platform or by its hub.
 #[derive(Debug)]
-pub(crate) struct Refusal(pub(crate) Refused);
+pub struct Refusal(pub Refused);
 
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {

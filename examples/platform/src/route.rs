@@ -1,8 +1,7 @@
 //! The page's calls.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -14,7 +13,7 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use yinxin_pki::{Certificate, SigningKey, TrustStore, base64, json as strict, pem};
+use yinxin_pki::{SigningKey, TrustStore, base64, json as strict, pem};
 use yinxin_session::platform::{Accepted, Ask, Platform};
 use yinxin_session::statement::Judge;
 use yinxin_session::wire::{
@@ -23,10 +22,13 @@ use yinxin_session::wire::{
 };
 use yinxin_session::{Code, Refused, Scene, Suite};
 
+use yinxin_platform_example::clock::now;
+use yinxin_platform_example::hub::HubClient;
+use yinxin_platform_example::keys;
+use yinxin_platform_example::problem::Refusal;
+
 use crate::books::{Account, Books, COOKIE_LIFE, Receipt};
-use crate::hub::HubClient;
 use crate::options::Options;
-use crate::problem::Refusal;
 
 /// Octets that a page's form may have: a request of 64 bids.
 const FORM: usize = 512 << 10;
@@ -61,32 +63,17 @@ impl Site {
     ///
     /// Words that name the file.
     pub(crate) fn new(options: &Options) -> Result<Self, String> {
-        let certificate = certificates(&options.certificate)?.into_iter().next();
-        let missing = || format!("{}: a certificate is expected", options.certificate.display());
-        let certificate = certificate.ok_or_else(missing)?;
-        let bytes = read(&options.key)?;
-        let file = yinxin::key::container::read(&bytes, None);
-        let key = file.map_err(|error| format!("{}: {error}", options.key.display()))?;
-        let key = key.key.into_signing();
-        if key.public() != certificate.public_key() {
-            return Err(format!("{}: the certificate is of another key", options.key.display()));
-        }
-        let curve = certificate.public_key().curve();
-        let suite = Suite::ALL.into_iter().find(|suite| curve == Some(suite.curve()));
-        let suite = suite.ok_or("--key: SM2 and P-256 keys sign requests")?;
-        let mut trust = TrustStore::new();
-        for root in certificates(&options.trust)? {
-            trust.add(root, &[]);
-        }
+        let credential = keys::credential(&options.key, &options.certificate)?;
+        let trust = keys::roots(&options.trust)?;
         Ok(Self {
             platform: Platform {
                 names: Names { code: options.code.clone(), name: options.name.clone() },
                 hub: options.hub.clone(),
                 origins: vec![options.origin.clone()],
-                certificate,
+                certificate: credential.certificate,
             },
-            key,
-            suite,
+            key: credential.key,
+            suite: credential.suite,
             trust,
             hub: HubClient::new(&options.hub_url)?,
             hub_page_url: options.hub_page_url.as_ref().unwrap_or(&options.hub_url).clone(),
@@ -422,17 +409,4 @@ async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, Refused> {
     let read = tokio::time::timeout(SLOWEST, to_bytes(body, limit)).await;
     let read = read.map_err(|_| Code::RequestMalformed)?;
     Ok(read.map_err(|_| Code::RequestTooLarge)?.to_vec())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    yinxin::file::read(path, 1 << 20).map_err(|error| error.to_string())
-}
-
-fn certificates(path: &Path) -> Result<Vec<Certificate>, String> {
-    Certificate::from_pem_or_der(&read(path)?)
-        .map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }

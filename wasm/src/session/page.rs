@@ -14,9 +14,9 @@ use yinxin::session::wire::{
     Binary, Browser, Format, Payload, ResultForPlatform, RevokeAct, SealAct, Ticket,
 };
 use yinxin::session::{Code, Suite};
+use yinxin::verify::answer;
 use zeroize::Zeroizing;
 
-use super::answer;
 use super::frame::Frame;
 use super::rest;
 use super::text::{base64url, fail, octets, read, write};

@@ -19,10 +19,10 @@ use yinxin::session::wire::{
 };
 use yinxin::session::{Code, Scene, Suite};
 use yinxin::signed_object::ObjectDraft;
+use yinxin::verify::answer;
 use yinxin::{Certificate, SignatureAlgorithm, SigningKey, ToSign, TrustStore};
 use zeroize::Zeroizing;
 
-use super::answer;
 use super::text::{base64url, fail, octets, read, write};
 use crate::error::Failure;
 use crate::number::whole;

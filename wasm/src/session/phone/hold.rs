@@ -9,6 +9,7 @@ use yinxin::key::{container, enveloped};
 use yinxin::session::Code;
 use yinxin::session::phone::PinnedHub;
 use yinxin::session::wire::Binary;
+use yinxin::verify::holder::HolderText;
 use yinxin::{
     Certificate, Curve, EncryptionCertificate, KeyError, PrivateKey, SigningCertificate, pem,
 };
@@ -19,7 +20,6 @@ use super::PhoneHandle;
 use super::store::HolderEntry;
 use crate::error::Failure;
 use crate::random::random;
-use crate::session::holder::HolderText;
 use crate::session::text::{base64url, fail, write};
 
 #[wasm_bindgen]

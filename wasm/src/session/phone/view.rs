@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use yinxin::session::phone::{Holdings, Matching, View, ViewWarning};
 use yinxin::session::wire::BrowserState;
+use yinxin::verify::holder::HolderText;
 
-use crate::session::holder::HolderText;
 use crate::session::text::base64url;
 
 pub(super) fn certificates(holdings: &Holdings) -> Vec<Value> {

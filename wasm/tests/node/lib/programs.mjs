@@ -15,9 +15,13 @@ export function yinxin(...args) {
   return execFileSync(join(built, "yinxin"), args, { encoding: "utf8", stdio: "pipe" });
 }
 
-/** Starts a program that says where it listens. */
+/** The Java recipe of `docs/integrate.md`, as `cargo xtask npm` compiled it. */
+export const recipe = join(built, "../peers/sidecar-recipe");
+
+/** Starts one of our programs, or one on the path, that says where it listens. */
 export async function start(name, args) {
-  const child = spawn(join(built, name), args, { stdio: ["ignore", "pipe", "pipe"] });
+  const program = name.startsWith("yinxin") ? join(built, name) : name;
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   const errors = [];
   child.stderr.on("data", (data) => errors.push(String(data)));
   const url = await new Promise((resolve, reject) => {

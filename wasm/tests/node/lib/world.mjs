@@ -1,13 +1,14 @@
 // A test authority, a real hub, a platform, and a unit with its phone.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 
 import { YinxinClient, bidToOpen } from "yinxin";
 import { Platform, nodeListener } from "yinxin/node";
 import { Phone } from "yinxin/phone";
 
-import { folder, start, yinxin } from "./programs.mjs";
+import { folder, recipe, start, yinxin } from "./programs.mjs";
 
 export const UNIT = "91350100M000100Y43";
 export const ORIGIN = "http://localhost:7401";
@@ -115,7 +116,9 @@ export class World {
       world.hubs.push({ name, ...hub });
     }
     world.hub = world.hubs[0];
-    await (back === "rust" ? world.#rustPlatform() : world.#nodePlatform(handler, platform));
+    if (back === "rust") await world.#rustPlatform();
+    else if (back === "java") await world.#javaPlatform();
+    else await world.#nodePlatform(handler, platform);
     return world;
   }
 
@@ -130,6 +133,24 @@ export class World {
       ...["--key", `${ca}/platform.key`, "--certificate", `${ca}/platform.pem`],
       ...["--trust", `${ca}/root.pem`, "--hub-url", hub.url],
     ]);
+    this.endpoint = `${site.url}/api/yinxin/open`;
+    this.#ends.push(() => site.stop());
+  }
+
+  /** The recipe in Java, with the sidecar beside it. */
+  async #javaPlatform() {
+    const { ca, hub, place } = this;
+    const secret = place.at("sidecar.secret");
+    writeFileSync(secret, randomBytes(32).toString("hex"));
+    const sidecar = await start("yinxin-sidecar", [
+      ...["--code", "P-1", "--name", NAME, "--listen", "127.0.0.1:0", "--origin", ORIGIN],
+      ...["--key", `${ca}/platform.key`, "--certificate", `${ca}/platform.pem`],
+      ...["--trust", `${ca}/root.pem`, "--hub-url", hub.url, "--token-file", secret],
+    ]);
+    this.#ends.push(() => sidecar.stop());
+    this.sidecar = { url: sidecar.url, secret: readFileSync(secret, "utf8") };
+    const path = `${recipe}/classes:${recipe}/lib/*`;
+    const site = await start("java", ["-cp", path, "recipe.Recipe", sidecar.url, secret, ORIGIN]);
     this.endpoint = `${site.url}/api/yinxin/open`;
     this.#ends.push(() => site.stop());
   }

@@ -1,13 +1,12 @@
-//! Who holds a certificate, as JavaScript reads it.
+//! Who holds a certificate, as JSON.
 
 use serde::Serialize;
-use yinxin::certificate::Holder;
-use yinxin::{Certificate, Masked};
+use yinxin_pki::{Certificate, Holder, Masked};
 
-/// Who holds a certificate.
+/// Who holds a certificate: `{name, kind, creditCode?, id?}`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct HolderText {
+pub struct HolderText {
     name: String,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -18,7 +17,9 @@ pub(super) struct HolderText {
 }
 
 impl HolderText {
-    pub(super) fn new(certificate: &Certificate) -> Self {
+    /// Of this certificate.
+    #[must_use]
+    pub fn new(certificate: &Certificate) -> Self {
         let holder = certificate.holder();
         let kind = match holder {
             Holder::Organisation { .. } => "organisation",

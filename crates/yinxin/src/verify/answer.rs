@@ -1,30 +1,28 @@
-//! A verified answer as JavaScript reads it.
+//! A verified answer as JSON: what pages, back ends and the sidecar read of it.
 
 use serde_json::{Value, json};
-use yinxin::session::Code;
-use yinxin::session::statement::VerifiedStatement;
-use yinxin::session::wire::{Binary, BrowserState, Product, SceneResult, SealOutcome, TimeSource};
+use yinxin_pki::base64::encode_url as base64url;
+use yinxin_session::statement::VerifiedStatement;
+use yinxin_session::wire::{Binary, BrowserState, Product, SceneResult, SealOutcome, TimeSource};
+use yinxin_session::{Code, Refused};
 
 use super::holder::HolderText;
-use super::text::{base64url, fail};
-
-use crate::error::Failure;
 
 /// Everything of an answer that was verified, for page or platform.
 ///
 /// # Errors
 ///
-/// `internal`, for a statement without a certificate, which verification does not let through.
-pub(super) fn verified(
+/// `internal` for a statement without a certificate, which verification does not let through.
+pub fn verified(
     statement: &VerifiedStatement,
     der: &[u8],
     shown: &[u8],
     products: &[Product],
-) -> Result<Value, Failure> {
+) -> Result<Value, Refused> {
     let content = statement.content();
-    let certificate = statement.path().first().ok_or_else(|| fail(Code::Internal))?;
+    let certificate = statement.path().first().ok_or(Code::Internal)?;
     let path: Vec<_> = statement.path().iter().map(|one| Binary(one.as_der().to_vec())).collect();
-    let lines: Value = serde_json::from_slice(shown).map_err(|_| fail(Code::AnswerBinding))?;
+    let lines: Value = serde_json::from_slice(shown).map_err(|_| Code::AnswerBinding)?;
     Ok(json!({
         "scene": content.result.scene(),
         "statement": base64url(der),

@@ -1,0 +1,9 @@
+//! What the two programs of this folder share: `yinxin-platform`, a small bidding site, and
+//! `yinxin-sidecar`, the platform's side of the protocol for sites in other languages.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod hub;
+pub mod keys;
+pub mod problem;
+pub mod stop;
