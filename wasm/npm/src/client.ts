@@ -1,8 +1,20 @@
 // The client of a bidding site's page: one call for each of the six scenes.
 
 import { list, oneOf, record, text } from "./argument.js";
+import { bidToOpen } from "./bid-to-open.js";
+import type { ContentKeys } from "./content-keys.js";
 import { preload } from "./core.js";
 import { YinxinError } from "./error.js";
+import {
+  decryptFile,
+  encryptFile,
+  insideOf,
+  inspectBid,
+  type DecryptOptions,
+  type Decrypted,
+  type EncryptOptions,
+  type Encrypted,
+} from "./files.js";
 import { indexedDbKeys, type BrowserKeys } from "./keys.js";
 import { PlatformLine, type Endpoint, type HubAddress } from "./platform-line.js";
 import { Resumption, hold, type TabStorage } from "./resume.js";
@@ -153,6 +165,49 @@ export class YinxinClient {
   /** Asks for encryption certificates (scene `encrypt`), for a bid to be made. */
   certificates(input: EncryptInput, call: Call = {}): Promise<EncryptionOffer> {
     return this.#ask("encrypt", input, call);
+  }
+
+  /**
+   * Encrypts a bid to its bidder's certificates, which {@link YinxinClient.certificates} brought. No
+   * phone is asked.
+   */
+  encryptFile(
+    file: Parameters<typeof encryptFile>[0],
+    to: readonly Uint8Array[],
+    options: EncryptOptions,
+  ): Promise<Encrypted> {
+    return encryptFile(file, to, options);
+  }
+
+  /**
+   * Asks a phone for a bid's keys and opens the bid, in constant memory. A bid within a tenderer's
+   * layer takes two scans: the tenderer's, then the bidder's. The keys are wiped at the end.
+   *
+   * @throws YinxinError as {@link PageSession.answer} and {@link decryptFile} do.
+   */
+  async decryptFile(
+    file: Blob,
+    options: Omit<DecryptOptions, "keys" | "outerKeys" | "bid"> & Call = {},
+  ): Promise<Decrypted> {
+    const call: Call = {
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.onState === undefined ? {} : { onState: options.onState }),
+    };
+    const released = async (head: Blob | Uint8Array): Promise<ContentKeys> => {
+      const { bid, display } = await bidToOpen(head);
+      return (await this.#ask("decrypt", { files: [bid], display }, call)).keys;
+    };
+    const { layer } = await inspectBid(file);
+    const first = await released(file);
+    let inner: ContentKeys | undefined;
+    try {
+      if (layer === "bid") return await decryptFile(file, { ...options, keys: first });
+      inner = await released(await insideOf(file, first));
+      return await decryptFile(file, { ...options, keys: inner, outerKeys: first });
+    } finally {
+      first.close();
+      inner?.close();
+    }
   }
 
   /** A session without any look: it begins by itself, and is driven by its own methods. */

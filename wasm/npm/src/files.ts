@@ -4,7 +4,7 @@ import { bytes, list, record, text } from "./argument.js";
 import { ContentKeys, contentKeyHandles } from "./content-keys.js";
 import { core } from "./core.js";
 import { DecryptionKey, decryptionKeyHandle } from "./decryption-key.js";
-import { headerOf, readHead, unlockLayers, type BidHeader, type ContentKey, type DecryptResult, type OpenedSegment } from "./file/decrypt.js";
+import { headerOf, insideLayer, readHead, unlockLayers, type BidHeader, type ContentKey, type DecryptResult, type OpenedSegment } from "./file/decrypt.js";
 import type { EncryptResult } from "./file/encrypt.js";
 import type { Progress } from "./file/job.js";
 import { order, sinkOption, type SinkOption } from "./file/order.js";
@@ -204,6 +204,15 @@ export async function inspectBid(
     reader.free();
     await source.cancel(undefined).catch(() => undefined);
   }
+}
+
+/**
+ * The beginning of the bidder's envelope inside the tenderer's layer, for asking a phone for its keys.
+ *
+ * @internal
+ */
+export function insideOf(file: Blob, keys: ContentKeys, bid?: string): Promise<Uint8Array> {
+  return insideLayer(file, handles(keys, bid));
 }
 
 /** The content keys of one job, as handles. */

@@ -70,6 +70,18 @@ for (const algorithm of ["sm2", "p256"]) {
         answer.keys.close();
       });
 
+      test("a bid is opened by one scan, and its keys are wiped", async () => {
+        await world.bid();
+        const file = new Blob([world.file("one.bid")]);
+        const options = { sink: "memory", receipt: world.file("one.receipt") };
+        const opened = await world.asked(client, phone, (call) => client.decryptFile(file, { ...options, ...call }));
+        assert.deepEqual(
+          opened.segments.map(({ name, fileName }) => [name, fileName]),
+          [["technical", "plan.txt"]],
+        );
+        assert.equal(await opened.segments[0].blob.text(), "技术方案");
+      });
+
       test("files are sealed by one scan, and a seal is taken back", async () => {
         writeFileSync(world.place.at("text.txt"), "合同\n");
         yinxin("--force", "document", "create", "--out", world.place.at("a.ofd"), world.place.at("text.txt"));

@@ -229,6 +229,27 @@ export async function unlockLayers(
   }
 }
 
+/**
+ * The beginning of the bidder's envelope inside the tenderer's layer: enough for its head.
+ *
+ * @param keys The layer's content keys.
+ */
+export async function insideLayer(file: Blob, keys: readonly ContentKey[]): Promise<Uint8Array> {
+  const source = sourceOf(file);
+  const reader = await readHead(source);
+  try {
+    unlock(reader, keys);
+    if (!core.call(() => reader.hasKey(0))) throw noKey("outer_key_missing");
+    return await layerSource(reader, source, undefined).read(INSIDE);
+  } finally {
+    reader.free();
+    await source.cancel(undefined).catch(() => undefined);
+  }
+}
+
+/** Octets: lists of recipients for 16 parts and as many officers fit. */
+const INSIDE = 4 << 20;
+
 function unlockByAny(reader: Reader, keys: readonly DecryptionKeyHandle[]): void {
   if (keys.length === 0) return;
   let refused: unknown;
