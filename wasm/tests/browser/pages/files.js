@@ -3,7 +3,8 @@
 import { DecryptionKey, decryptFile, encryptFile } from "/yinxin/index.js";
 
 const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-const chosen = () => document.querySelector("input").files[0];
+let made;
+const chosen = () => made ?? document.querySelector("input").files[0];
 
 let stop = new AbortController();
 let kept;
@@ -37,6 +38,12 @@ async function watched(job) {
 const plain = ({ blob, receipt, ...rest }) => ({ ...rest, receipt: receipt && btoa(String.fromCharCode(...receipt)) });
 
 globalThis.files = {
+  /** A file of so many octets in place of a chosen one. */
+  make(size) {
+    const octets = new Uint8Array(size);
+    for (let at = 0; at < size; at += 1) octets[at] = Math.imul(at, 2654435761) >>> 24;
+    made = new File([octets], "标书.pdf");
+  },
   async register() {
     const registration = await navigator.serviceWorker.register("/yinxin/sw.js");
     const worker = registration.installing ?? registration.waiting ?? registration.active;
