@@ -5,11 +5,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, it } from "node:test";
 
 import { Holders } from "../lib/holders.mjs";
-import { launch } from "./lib/chromium.mjs";
-import { dist } from "./lib/places.mjs";
-import { serve } from "./lib/serve.mjs";
+import { launch } from "../browser/lib/chromium.mjs";
+import { dist } from "../browser/lib/places.mjs";
+import { serve } from "../browser/lib/serve.mjs";
 
-const samples = new URL("../sof/", import.meta.url);
+const samples = new URL("./", import.meta.url);
 const OLD = /<script src="[^"]*"><\/script>/g;
 const OURS = '<script type="module" src="/sof/yinxin-sof.js"></script>';
 
