@@ -299,13 +299,14 @@ async function asked(begin) {
   }
 }
 
-/** Who asks for what. */
-function request(scan) {
+/** Who asks for what; `matched` once the person has compared the numbers. */
+function request(scan, matched = false) {
   const { view } = scan;
-  const known = view.browser.state === "known";
+  const known = view.browser.state === "known" || matched;
+  const browser = known ? (matched ? words.matched : words.browserKnown) : words.browserUnknown;
   return [
     h("p", { class: "asks" }, `${view.platform} ${words.asks}${words.lang === "en" ? " " : ""}${words.scenes[view.scene]}`),
-    h("p", { class: known ? "soft" : "warning" }, known ? words.browserKnown : words.browserUnknown),
+    h("p", { class: known ? "soft" : "warning" }, browser),
     h(
       "div",
       { class: "card" },
@@ -356,6 +357,7 @@ function match(scan) {
 
 function decide(scan) {
   const { needs } = scan.view;
+  const matched = needs.matching !== "none";
   show(() => {
     const pin = needs.pin ? secret(words.pin) : undefined;
     const trust = h("input", { type: "checkbox", id: "trust" });
@@ -371,7 +373,7 @@ function decide(scan) {
     const seals = needs.files > 0 ? choice("seal", needs.seals, (one) => one.name) : undefined;
     const chosen = (box) => Number(box.querySelector("input:checked").value);
     return [
-      ...request(scan).flat(),
+      ...request(scan, matched).flat(),
       h("h3", {}, words.certificate),
       certificates,
       seals && h("h3", {}, words.seal),

@@ -491,6 +491,21 @@ describe("policies and leaks", () => {
     assert.ok(grown.jsEventListeners - before.jsEventListeners < 50, JSON.stringify([before, grown]));
   });
 
+  it("a script that imports the package defines nothing until it is told to", async () => {
+    const context = await browser.newContext();
+    page = await openElement(context, `${server.origin}/zh`);
+    const found = await page.evaluate(async () => {
+      // Another address of the same file: no script tag names it.
+      const element = await import("/yinxin/element.js?imported");
+      const before = customElements.get("acme-qr") !== undefined;
+      element.defineYinxinElements("acme");
+      element.defineYinxinElements("acme");
+      return { before, after: customElements.get("acme-qr") !== undefined };
+    });
+    assert.deepEqual(found, { before: false, after: true });
+    await context.close();
+  });
+
   visit("an element that is moved goes on", "/zh", async () => {
     await page.evaluate(() => {
       const element = document.querySelector("yinxin-qr");

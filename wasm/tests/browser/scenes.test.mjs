@@ -44,10 +44,10 @@ const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mill
 const allowed = [/status of [45]\d\d/, /ERR_/];
 
 /** A fresh visitor. */
-async function openDesk(lang = "zh") {
+async function openDesk(lang = "zh", path = "/index.html") {
   await desk?.context().close();
   const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, locale: "zh-CN" });
-  return openPage(context, `${world.site.origin}/index.html?lang=${lang}`, { allowed });
+  return openPage(context, `${world.site.origin}${path}?lang=${lang}`, { allowed });
 }
 
 const dialog = () => desk.getByRole("dialog");
@@ -109,6 +109,18 @@ async function saved(name) {
   await (await waiting).saveAs(path);
   return path;
 }
+
+describe("a page of two tags", () => {
+  it("logs a visitor in", async () => {
+    desk = await openDesk("zh", "/plain");
+    await desk.evaluate(() => {
+      addEventListener("yinxin-answer", ({ detail }) => (globalThis.holder = detail.holder.name));
+    });
+    await begin();
+    assert.match(await answer("plain"), /已完成/);
+    await desk.waitForFunction((name) => globalThis.holder === name, UNIT.name);
+  });
+});
 
 describe("login", () => {
   it("shows the platform, the page and the number, and ends on both screens", async () => {

@@ -20,6 +20,12 @@ export const PIN = "246810";
 
 const SCENES = ["login", "messageSignature", "signature", "revokeSignature", "encrypt", "decrypt"];
 
+/** The shortest page that logs a visitor in. */
+const PLAIN = `<!doctype html><html lang="zh-CN"><title>示范</title><link rel="icon" href="data:,">
+<script type="module" src="/yinxin/element.js"></script>
+<yinxin-qr scene="login" endpoint="/api/yinxin/open"></yinxin-qr>
+</html>`;
+
 /** Starts a server of ours, waits until it says where it listens. */
 async function start(name, args, folder) {
   const child = spawn(program(name), args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
@@ -92,7 +98,12 @@ export async function makeWorld({ suite = "sm2" } = {}) {
     const hubLine = await serve({ proxies: { "/": undefined } });
     ends.push(() => hubLine.close());
     const policy = STRICT.replace("connect-src 'self'", `connect-src 'self' ${hubLine.origin}`);
-    const site = await serve({ folders: files("platform"), proxies: { "/api/": undefined }, policy });
+    const site = await serve({
+      folders: files("platform"),
+      texts: { "/plain": PLAIN },
+      proxies: { "/api/": undefined },
+      policy,
+    });
     ends.push(() => site.close());
     const app = await serve({ folders: files("phone"), policy });
     ends.push(() => app.close());
