@@ -2,7 +2,7 @@
  * The `SOF_` functions of GM/T 0020 over QR sessions: an old page changes one script tag.
  *
  * ```ts
- * const sof = createSof(client, { trust });
+ * const sof = createSof(client, { trust, onSession: (session) => element.show(session) });
  * await sof.open();
  * installGlobals(sof);
  * ```
@@ -26,7 +26,8 @@ import { PHONE, SAME_PHONE, doing } from "./sof/phone.js";
 import { State, type SofClient } from "./sof/state.js";
 
 export { SGD, SOR, SofError, sorOf };
-export type { SofClient, SofOptions };
+export type { SofOptions };
+export type { SofClient, SofScenes, SofSession } from "./sof/state.js";
 export type { CertInfoTable } from "./sof/certificate.js";
 export type { Doing, LastError } from "./sof/error.js";
 export type { Style, Vendor } from "./sof/options.js";
@@ -106,7 +107,7 @@ function longmaiResult(name: string, value: unknown): unknown {
  * @throws TypeError for options that are none.
  */
 export function createSof(client: SofClient, options: SofOptions = {}): Sof {
-  if (typeof client?.login !== "function") throw new TypeError("client: a YinxinClient is expected");
+  if (typeof client?.session !== "function") throw new TypeError("client: a YinxinClient is expected");
   const known = {
     style: ["promise", "callback"],
     vendor: ["standard", "longmai"],

@@ -7,19 +7,19 @@ import { createSof, installGlobals } from "/yinxin/sof.js";
 const from = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const each = (list) => list.map(from);
 
-const client = {
+const answers = {
   login: async () => ({ certificates: each(await phoneLogin()) }),
-  sign: async (items) => Promise.all(items.map(async (item) => ({ id: item.id, signature: from(await phoneSign(item)) }))),
-  certificates: async () => {
-    const { own, encryption } = await phoneCertificates();
-    return { certificates: each(own), encryption: each(encryption) };
-  },
-  session: () => ({
-    answer: phoneKey().then(async (key) => ({
-      keys: Object.assign(await DecryptionKey.read(from(key)), { close() {} }),
-    })),
+  messageSignature: async ({ items }) => ({
+    items: await Promise.all(items.map(async (item) => ({ id: item.id, signature: from(await phoneSign(item)) }))),
   }),
+  encrypt: async () => ({ encryption: each((await phoneCertificates()).encryption) }),
+  decrypt: async () => {
+    const key = await DecryptionKey.read(from(await phoneKey()));
+    return { keys: Object.assign(key, { close() {} }) };
+  },
 };
+
+const client = { session: (scene, input) => ({ answer: answers[scene](input) }) };
 
 const { anchors, intermediates, ...options } = await siteOptions();
 const sof = createSof(client, {

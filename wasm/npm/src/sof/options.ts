@@ -1,5 +1,7 @@
 // What a site tells the facade about itself.
 
+import type { Scene } from "../scene.js";
+import type { PageSession } from "../session.js";
 import type { Trust } from "../verify.js";
 import type { Charset } from "./text.js";
 import type { CertInfoTable } from "./certificate.js";
@@ -45,6 +47,11 @@ export interface SofOptions {
   };
   /** What `SOF_GetDeviceInfo` says of the kind of device; `"PHONE"` unless said. */
   readonly deviceKind?: string;
+  /**
+   * Given each session, to show its code: `onSession: (session) => element.show(session)` with the
+   * element of `yinxin/element`, or whatever draws `session.state.frame`.
+   */
+  onSession?(session: PageSession<Scene>): void;
   /** Told each refusal and failure: for a page's log. */
   onError?(error: { readonly sor: number; readonly message: string; readonly cause: unknown }): void;
 }

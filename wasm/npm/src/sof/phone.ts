@@ -4,6 +4,7 @@ import { bidToOpen } from "../bid-to-open.js";
 import { core } from "../core.js";
 import { decryptFile, encryptFile, inspectBid } from "../files.js";
 import { digest } from "../primitive.js";
+import type { Display } from "../scene.js";
 
 import { fieldsOf } from "./certificate.js";
 import { SofError, type Doing } from "./error.js";
@@ -29,10 +30,10 @@ const list = (state: State): string =>
 /** What is asked to be signed, so that the phone can show of it what can be shown. */
 type ToSign = { readonly text: string } | { readonly digest: Uint8Array };
 
-async function sign(state: State, user: User, what: ToSign, attached: boolean, display?: object): Promise<Uint8Array> {
+async function sign(state: State, user: User, what: ToSign, attached: boolean, display?: Display): Promise<Uint8Array> {
   const item = "text" in what ? { id: "1", text: what.text, attached } : { id: "1", digest: what.digest };
-  const call = display === undefined ? {} : { display };
-  const [signed] = await state.client.sign([item], call);
+  const answer = await state.ask("messageSignature", { items: [item], ...(display === undefined ? {} : { display }) });
+  const [signed] = answer.items;
   if (signed === undefined) throw new SofError("SOR_SignDataErr", "the phone signed nothing");
   state.lastId = user.id;
   return signed.signature;
@@ -54,7 +55,7 @@ function bare(state: State, value: Uint8Array, why: string): ToSign {
 }
 
 /** A digest that this page made is signed as what it was made of. */
-function digestToSign(state: State, value: unknown, algorithm: unknown): readonly [ToSign, object | undefined] {
+function digestToSign(state: State, value: unknown, algorithm: unknown): readonly [ToSign, Display | undefined] {
   const octets = fromBase64(typeof value === "string" ? value : "", "digest");
   if (digestName(Number(algorithm)) !== "sm3" || octets.length !== 32) {
     throw new SofError("SOR_AlgoTypeErr", "a digest to be signed is SM3, 32 octets");
@@ -102,8 +103,7 @@ async function opened(state: State, file: Blob): Promise<Blob> {
   }
   const own = await recipient(state, file);
   const { bid: asked, display } = await bidToOpen(file, { id: "1", ...(own === undefined ? {} : { recipient: own }) });
-  const session = state.client.session("decrypt", { files: [asked], display });
-  const { keys } = await session.answer;
+  const { keys } = await state.ask("decrypt", { files: [asked], display });
   try {
     const result = await decryptFile(file, { keys, bid: "1", sink: "memory" });
     const [only, ...more] = result.segments;
@@ -216,7 +216,7 @@ export const PHONE: Readonly<Record<string, Phone>> = {
     const user = state.user(id);
     if (user.encryption !== undefined) return toBase64(user.encryption);
     const { project, section, opening } = bid(state);
-    return state.client.certificates({ project, section, opening }).then(({ encryption: [first] }) => {
+    return state.ask("encrypt", { project, section, opening }).then(({ encryption: [first] }) => {
       if (first === undefined) throw new SofError("SOR_CertNotFountErr", "the phone gave no encryption certificate");
       user.encryption = first;
       return toBase64(first);

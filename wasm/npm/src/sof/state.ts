@@ -3,33 +3,32 @@
 import type { ContentKeys } from "../content-keys.js";
 import { core } from "../core.js";
 import { documents } from "../documents.js";
-import type { DecryptInput } from "../scene.js";
+import type { DecryptInput, Display, EncryptInput, MessageItem } from "../scene.js";
 
 import { SGD } from "./constants.js";
 import { fieldsOf } from "./certificate.js";
 import { SofError, lastError, type Doing, type LastError } from "./error.js";
 import type { SofOptions } from "./options.js";
 
-/** Who signed a login or something else, as far as the facade looks at it. */
-interface Answer {
-  readonly certificates: readonly Uint8Array[];
+/** What the facade asks and what it looks at in the answers. */
+export interface SofScenes {
+  readonly login: [input: object, answer: { readonly certificates: readonly Uint8Array[] }];
+  readonly messageSignature: [
+    input: { items: readonly MessageItem[]; display?: Display },
+    answer: { readonly items: readonly { readonly id: string; readonly signature: Uint8Array }[] },
+  ];
+  readonly encrypt: [input: EncryptInput, answer: { readonly encryption: readonly Uint8Array[] }];
+  readonly decrypt: [input: DecryptInput, answer: { readonly keys: ContentKeys }];
+}
+
+/** A session as far as the facade needs it. */
+export interface SofSession<A> {
+  readonly answer: Promise<A>;
 }
 
 /** What the facade needs of a client: a `YinxinClient`, or a stand-in in tests. */
 export interface SofClient {
-  login(input: object, call?: object): Promise<Answer & { readonly verdict?: unknown }>;
-  sign(
-    items: readonly ({ id: string; text: string; attached?: boolean } | { id: string; digest: Uint8Array })[],
-    call?: object,
-  ): Promise<readonly { readonly id: string; readonly signature: Uint8Array }[]>;
-  certificates(
-    input: { project: string; section: string; opening: Date },
-    call?: object,
-  ): Promise<Answer & { readonly encryption: readonly Uint8Array[] }>;
-  session(
-    scene: "decrypt",
-    input: DecryptInput,
-  ): { readonly answer: Promise<{ readonly keys: ContentKeys }> };
+  session<S extends keyof SofScenes>(scene: S, input: SofScenes[S][0]): SofSession<SofScenes[S][1]>;
 }
 
 /** A certificate at hand. */
@@ -72,6 +71,13 @@ export class State {
     this.options.onError?.(this.last);
   }
 
+  /** Asks a phone; the page shows the session. */
+  ask<S extends keyof SofScenes>(scene: S, input: SofScenes[S][0]): Promise<SofScenes[S][1]> {
+    const session = this.client.session(scene, input);
+    this.options.onSession?.(session as never);
+    return session.answer;
+  }
+
   /** Logs in by phone. True only once the site's back end took the answer; two calls are one login. */
   login(): Promise<User> {
     this.#login ??= this.#logIn().finally(() => (this.#login = undefined));
@@ -80,7 +86,7 @@ export class State {
 
   async #logIn(): Promise<User> {
     await Promise.all([core.load(), documents.load()]);
-    const answer = await this.client.login({});
+    const answer = await this.ask("login", {});
     const [certificate] = answer.certificates;
     if (certificate === undefined) throw new SofError("SOR_CertNotFountErr", "the login brought no certificate");
     const { thumbprint, holder } = fieldsOf(certificate);
