@@ -11,18 +11,18 @@
 
 use core::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 use yinxin::key::ring::KeyRing;
 use yinxin::session::Code;
 use yinxin::session::display::Language;
 use yinxin::session::phone::{
-    Confirm, Context, FileStep, Holdings, Next, Opened, Phone, PinAttempt, PinCounter, PinPassed,
-    ToOpen,
+    Confirm, Context, FileStep, HistoryEntry, Holdings, Next, Opened, Phone, PinAttempt,
+    PinCounter, PinPassed, ToOpen,
 };
 use yinxin::session::wire::http::{self, Action, Bound};
-use yinxin::session::wire::{HubReceiptKind, ShortCode};
+use yinxin::session::wire::{Binary, HubReceiptKind, ShortCode};
 use yinxin::{KeyId, ToSign};
 
 use self::store::{Blob, Open};
@@ -53,6 +53,17 @@ struct Scan {
     holdings: Holdings,
     to_sign: Vec<ToSign>,
     key: Option<KeyId>,
+}
+
+const HISTORY: &str = "yinxin-history-1";
+
+/// An exported answer.
+#[derive(Serialize)]
+struct Bundle<'a> {
+    typ: &'static str,
+    entry: &'a HistoryEntry,
+    list: Binary,
+    signers: Vec<Binary>,
 }
 
 /// What the person confirmed, JSON.
@@ -550,6 +561,26 @@ impl PhoneHandle {
             })
             .collect();
         write(&entries?)
+    }
+
+    /// An answer with everything that proves it, as a file that `yinxin verify` checks without a hub:
+    /// the entry, and the trust list with its signers. `request` is the digest of its request,
+    /// base64url.
+    ///
+    /// # Errors
+    ///
+    /// `session_unknown` where nothing was answered to that request.
+    #[wasm_bindgen(js_name = exportAnswer)]
+    pub fn export_answer(&self, request: &str) -> Result<Vec<u8>, Failure> {
+        let request = octets(request, Code::SessionUnknown)?;
+        let open = self.open_ref()?;
+        let mut entries = open.state.memory.history.entries().iter();
+        let entry = entries.find(|entry| entry.request.0 == request);
+        let entry = entry.ok_or_else(|| fail(Code::SessionUnknown))?;
+        let hub = open.hub(&entry.hub)?.to_stored();
+        let list = hub.list.ok_or_else(|| fail(Code::TrustListStale))?;
+        let bundle = Bundle { typ: HISTORY, entry, list, signers: hub.signers };
+        serde_json::to_vec(&bundle).map_err(|_| fail(Code::Internal))
     }
 
     /// The browsers that are trusted: JSON.

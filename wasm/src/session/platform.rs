@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -134,14 +135,18 @@ impl PlatformHandle {
             .collect()
     }
 
-    /// Adds a revocation list, DER.
+    /// Takes revocation lists, DER, in place of those it has.
     ///
     /// # Errors
     ///
-    /// Those of revocation lists.
-    #[wasm_bindgen(js_name = addRevocationList)]
-    pub fn add_revocation_list(&mut self, der: &[u8]) -> Result<(), Failure> {
-        self.revocation.crls.push(Crl::from_der(der)?);
+    /// Those of revocation lists; it keeps what it had.
+    #[wasm_bindgen(js_name = setRevocationLists)]
+    pub fn set_revocation_lists(&mut self, lists: Vec<Uint8Array>) -> Result<(), Failure> {
+        let mut revocation = RevocationData::default();
+        for list in lists {
+            revocation.crls.push(Crl::from_der(&list.to_vec())?);
+        }
+        self.revocation = revocation;
         Ok(())
     }
 

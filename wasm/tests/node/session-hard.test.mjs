@@ -1,11 +1,13 @@
 // What goes wrong on real days: each is resumed, or has its own code.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { YinxinError } from "yinxin";
 import { Phone } from "yinxin/phone";
 
+import { yinxin } from "./lib/programs.mjs";
 import { PIN, World, answered, approve, browserFetch, browserKeys, memory, tab, until } from "./lib/world.mjs";
 
 let world, phone;
@@ -135,6 +137,31 @@ test("a phone whose storage is refused answers nothing", async () => {
   assert.notEqual(session.state.phase, "completed");
   await session.cancel();
   scan.close();
+});
+
+test("a phone that dies with its answer sends it when it lives again, and the record proves it offline", async () => {
+  let dead = false;
+  const how = (address, init) =>
+    dead && String(address).endsWith("/answer") ? Promise.reject(new TypeError("failed")) : fetch(address, init);
+  const own = await world.phone({ fetch: how });
+  const session = world.client().session("login", {});
+  dead = true;
+  const { outcome } = await approve(own, session);
+  await assert.rejects(outcome, { code: "hub_unreachable" });
+  assert.equal(own.history().at(-1).progress, "released");
+  dead = false;
+
+  const again = await Phone.open(own.storage);
+  await assert.rejects(again.resend(), { code: "step_out_of_order" });
+  await again.unlock(PIN);
+  assert.equal(await again.resend(), "stored");
+  assert.equal((await session.answer).holder.name, "甲公司");
+  assert.equal(await again.resend(), undefined, "once");
+  const entry = again.history().at(-1).entry;
+  writeFileSync(world.place.at("answer.json"), again.exportAnswer(entry.request));
+  const said = yinxin("verify", world.place.at("answer.json"), "--trust", `${world.ca}/root.pem`, "--intermediates", `${world.ca}/issuing.pem`);
+  assert.match(said, /甲公司/);
+  assert.throws(() => again.exportAnswer("AAAA"), { code: "session_unknown" });
 });
 
 test("two tabs of one visitor run each its own session", async () => {

@@ -8,6 +8,7 @@ import { YinxinClient } from "yinxin";
 import { MemoryStore, YinxinError } from "yinxin/node";
 
 import { hsm } from "./lib/hsm.mjs";
+import { yinxin } from "./lib/programs.mjs";
 import { ORIGIN, UNIT, World, answered, approve, browserFetch, until } from "./lib/world.mjs";
 
 let world, phone;
@@ -126,6 +127,39 @@ test("a key in a hardware module is asked for digests, and a wrong answer of it 
     assert.equal(outcome.progress, "accepted");
     // The request, the call to the hub, and the receipt.
     assert.deepEqual(asked, [["ECDSA", 32], ["ECDSA", 32], ["ECDSA", 32]]);
+  } finally {
+    await own.end();
+  }
+});
+
+test("a revoked certificate is refused by the list, and one of unknown status where lists are wanted", async () => {
+  const own = await World.make({ platform: { requireRevocation: true } });
+  try {
+    const mine = await own.phone();
+    const client = own.client();
+    const refused = async (why) => {
+      const session = client.session("login", {});
+      const { outcome } = await approve(mine, session);
+      outcome.catch(() => undefined);
+      await assert.rejects(session.answer, { code: "certificate_status" }, why);
+    };
+    const take = (names) => own.platform.takeRevocationLists(names.map((name) => own.file(name)));
+    const list = (...more) => {
+      const [out] = more;
+      yinxin("--force", "ca", "crl", "--dir", own.ca, "--out", own.place.at(out), ...more.slice(1));
+    };
+    await refused("nothing is known of it");
+    list("issuing.crl");
+    list("root.crl", "--root");
+    await take(["issuing.crl", "root.crl"]);
+    const { answer } = await answered(client, mine, "login", {});
+    assert.equal(answer.verdict.revocationUnknown, false);
+    const [{ serial }] = mine.holdings().certificates;
+    yinxin("ca", "revoke", "--dir", own.ca, "--serial", serial, "--reason", "key_compromise");
+    list("issuing.crl");
+    await assert.rejects(own.platform.takeRevocationLists([new Uint8Array(5)]), YinxinError.is);
+    await take(["issuing.crl", "root.crl"]);
+    await refused("it is revoked");
   } finally {
     await own.end();
   }

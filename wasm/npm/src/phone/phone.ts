@@ -238,6 +238,18 @@ export class Phone {
     return JSON.parse(phoneCore.call(() => this.#handle.history())) as HistoryEntry[];
   }
 
+  /**
+   * An answer with everything that proves it, as a file that `yinxin verify` and the offline verifier
+   * check without a hub.
+   *
+   * @param request Digest of its request, base64url: `request` of an {@link Outcome}.
+   * @throws YinxinError `session_unknown`.
+   */
+  exportAnswer(request: string): Uint8Array {
+    const digest = text(request, "request");
+    return phoneCore.call(() => this.#handle.exportAnswer(digest));
+  }
+
   /** The browsers that are trusted. */
   browsers(): readonly Browser[] {
     const now = this.#now();

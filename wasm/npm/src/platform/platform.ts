@@ -403,6 +403,19 @@ export class Platform {
     return false;
   }
 
+  /**
+   * Takes newer revocation lists, DER, in place of those it has: call it as often as the authorities
+   * issue them.
+   *
+   * @throws YinxinError what a list is refused for; it keeps those it had.
+   */
+  async takeRevocationLists(lists: readonly Uint8Array[]): Promise<void> {
+    const ders = list(lists, "lists").map((der, index) => bytes(der, `lists[${index}]`));
+    for (const { handle } of await this.#loaded()) {
+      core.call(() => handle.setRevocationLists(ders));
+    }
+  }
+
   /** A handler of the one endpoint that pages call: see {@link HandlerOptions}. */
   handler(options: HandlerOptions): (request: Request) => Promise<Response> {
     return handler(this, options);
@@ -439,9 +452,9 @@ export class Platform {
       const handle = core.call(
         () => new wasm.PlatformHandle(known, certificate, trust, file, password),
       );
-      for (const list of this.#options.revocationLists ?? []) {
-        core.call(() => handle.addRevocationList(bytes(list, "options.revocationLists")));
-      }
+      const lists = this.#options.revocationLists ?? [];
+      const ders = lists.map((der) => bytes(der, "options.revocationLists"));
+      core.call(() => handle.setRevocationLists(ders));
       if (this.#options.requireRevocation === true) core.call(() => handle.requireRevocation());
       return { option, url: (option.url ?? `https://${option.name}`).replace(/\/+$/, ""), handle };
     });
