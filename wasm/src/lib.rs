@@ -47,3 +47,5 @@ pub mod verify;
 
 #[cfg(feature = "panic")]
 pub mod panicking;
+#[cfg(feature = "vectors")]
+pub mod vectors;

@@ -3,6 +3,10 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Panics.
+///
+/// # Panics
+///
+/// Always.
 #[wasm_bindgen]
 #[allow(clippy::panic, reason = "that is what it is for")]
 pub fn panic() {

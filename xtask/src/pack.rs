@@ -47,6 +47,17 @@ pub(crate) fn build(form: Form) -> Result<(), Failure> {
     show(&mut command)
 }
 
+/// The core with what only tests call, in `target/npm-test`: the one that ships has none of it.
+pub(crate) fn for_tests() -> Result<(), Failure> {
+    // Whichever form this machine has its dependencies built in.
+    let form = if env::var_os("CI").is_some() { Form::Release } else { Form::Dev };
+    let module = module("core", form, &["panic", "vectors"])?;
+    show(cargo().args(["build", "-q", "--locked", "-p", "yinxin-bind"]))?;
+    let bind = target().join("debug/yinxin-bind");
+    let generated = target().join("npm-test/generated");
+    show(Command::new(bind).arg(module).arg("core").arg(generated))
+}
+
 /// Compiles one module.
 fn module(name: &str, form: Form, more: &[&str]) -> Result<PathBuf, Failure> {
     let profile = match form {
