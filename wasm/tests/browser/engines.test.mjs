@@ -5,7 +5,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 
 import * as firefox from "./lib/firefox.mjs";
 import { keep, shot, target } from "./lib/places.mjs";
@@ -51,6 +53,42 @@ function scan(text) {
     done: new Promise((resolve) => child.once("exit", (code) => resolve([code, said]))),
   };
 }
+
+/** A login between the platform and the phone of the command line; gives its record. */
+async function recorded() {
+  const options = `--quiet platform --hub ${world.hub.origin} --code P-1 --key CA/platform.key --certificate CA/platform.pem --trust CA/root.pem --intermediates CA/issuing.pem --force --record record.json login`;
+  const child = spawn(join(target, "debug/yinxin"), options.split(" "), {
+    cwd: world.folder,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  scans.add(child);
+  let phone;
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    if (line.startsWith("qr ") && !phone) phone = scan(line.slice(3));
+    if (line.startsWith("number ")) phone.match(line.split(" ")[1]);
+  });
+  const code = await new Promise((resolve) => child.once("exit", resolve));
+  assert.equal(code, 0);
+  return world.read("record.json").toString();
+}
+
+/** Puts files into the verifier: the one to verify, anchors, intermediates. */
+const VERIFY = `
+  const [files] = args;
+  ["file", "anchors", "intermediates"].forEach((id, at) => {
+    const chosen = new DataTransfer();
+    if (files[at]) chosen.items.add(new File([Uint8Array.from(atob(files[at]), (one) => one.charCodeAt(0))], id));
+    document.getElementById(id).files = chosen.files;
+  });
+  document.getElementById("result").replaceChildren();
+  document.getElementById("form").requestSubmit();
+  for (let turn = 0; turn < 400; turn += 1) {
+    const verdict = document.querySelector("#result [data-verdict]");
+    if (verdict) return [verdict.dataset.verdict, document.getElementById("result").innerText];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return ["none", document.body.innerText];
+`;
 
 /** Waits in the page until the session is in a phase; gives what it says then. */
 const UNTIL = `
@@ -115,6 +153,19 @@ for (const [engine, { launch }] of [["Firefox ESR", firefox], ["WebKitGTK", webk
       `);
       assert.equal(who, UNIT.name);
       keep(`engine-${engine.split(" ")[0].toLowerCase()}-in.png`, await browser.screenshot());
+    });
+
+    it("the page that verifies offline takes the record of a session", async () => {
+      const record = await recorded();
+      await browser.goto(pathToFileURL(join(target, "npm/verify.html")).href + "?lang=zh");
+      const files = ["record.json", "CA/root.pem", "CA/issuing.pem"].map((name) => world.read(name).toString("base64"));
+      assert.match(record, /yinxin-record-1/);
+      const verified = await browser.evaluate(VERIFY, files);
+      assert.equal(verified[0], "valid", verified[1]);
+      assert.match(verified[1], /会话存证/);
+      const without = await browser.evaluate(VERIFY, [files[0]]);
+      assert.equal(without[0], "invalid", without[1]);
+      await browser.goto(`${world.site.origin}/index.html?lang=zh`);
     });
 
     it("what is refused has its code", async () => {

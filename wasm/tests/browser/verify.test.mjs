@@ -56,6 +56,22 @@ before(async () => {
   writeFileSync(path("cut.ofd"), cut.subarray(0, cut.length - 40));
   writeFileSync(path("words.txt"), "nothing to verify");
   browser = await chromium.launch();
+  const page = await browser.newPage();
+  await page.setContent("<h1>Contract</h1><p>Party A</p>");
+  writeFileSync(path("plain.pdf"), await page.pdf({ format: "A4" }));
+  await page.close();
+  yinxin(`document seal plain.pdf --seal seal.esl ${sign} --page 1 --position 120,200 --out sealed.pdf`);
+  const longer = Buffer.concat([readFileSync(path("sealed.pdf")), Buffer.from("\n% more\n")]);
+  writeFileSync(path("longer.pdf"), longer);
+  // A bid that was changed leaves evidence of who is to blame.
+  const bid = readFileSync(path("a.bid"));
+  bid[bid.length - 5] ^= 1;
+  writeFileSync(path("changed.bid"), bid);
+  yinxin("key install --envelope encrypt.envelope --key sign.key --no-password --out encrypt.key");
+  const as = "--sign-key sign.key --sign-certificate sign.pem";
+  assert.throws(() =>
+    yinxin(`bid decrypt changed.bid --key encrypt.key --receipt a.receipt --evidence a.evidence ${as} --out opened`),
+  );
 });
 
 after(async () => {
@@ -96,9 +112,11 @@ async function verify(file, { lang = "zh", trusted = true, content, look = {} } 
 describe("in Chromium, from a file, with the network off", () => {
   for (const [file, options, words] of [
     ["sealed.ofd", {}, /第 1 个签名: 有效[^]*公章[^]*37030000001721[^]*签章人签名值/],
+    ["sealed.pdf", {}, /PDF[^]*第 1 个签名: 有效[^]*公章/],
     ["text.p7s", {}, /签名消息[^]*通过/],
     ["detached.p7s", { content: "text.txt" }, /通过/],
     ["a.receipt", {}, /投标回执[^]*P1/],
+    ["a.evidence", {}, /证据[^]*责任/],
     ["seal.esl", {}, /电子印章[^]*制章人/],
     ["sign.pem", {}, /示范建筑工程公司/],
   ]) {
@@ -116,6 +134,7 @@ describe("in Chromium, from a file, with the network off", () => {
   for (const [file, options, words] of [
     ["changed.p7s", {}, /内容在签名后被改动/],
     ["cut.ofd", {}, /无法读取|无效/],
+    ["longer.pdf", {}, /无效|无法读取|部分有效/],
     ["words.txt", {}, /无法读取/],
     ["detached.p7s", {}, /请在上方给出原文件/],
     ["sealed.ofd", { trusted: false }, /没有给出信任的根证书/],
