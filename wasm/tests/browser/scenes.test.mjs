@@ -234,6 +234,28 @@ describe("a login without a camera, by keys alone", () => {
   });
 });
 
+describe("both pages", () => {
+  for (const [name, look, width] of [
+    ["dark", { colorScheme: "dark" }, 1100],
+    ["forced colours", { colorScheme: "dark", forcedColors: "active" }, 1100],
+    ["320 px", {}, 320],
+  ]) {
+    it(`can be used by everybody in English, ${name}`, async () => {
+      desk = await openDesk("en");
+      await desk.setViewportSize({ width, height: 800 });
+      await desk.emulateMedia(look);
+      await phone.page.emulateMedia(look);
+      await phone.page.getByRole("button", { name: "English" }).click();
+      await phone.page.getByRole("button", { name: "Scan", exact: true }).waitFor();
+      await keep(`pages-${name.replace(" ", "-")}`);
+      const wide = await desk.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${wide} px too wide`);
+      await phone.page.getByRole("button", { name: "中文" }).click();
+      await phone.page.emulateMedia({ colorScheme: null, forcedColors: null });
+    });
+  }
+});
+
 describe("what goes wrong", () => {
   const alert = () => dialog().getByRole("alert").innerText();
   const fresh = async () => {
