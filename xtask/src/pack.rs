@@ -140,6 +140,12 @@ pub(crate) fn check() -> Result<(), Failure> {
             .current_dir(folder()),
     )?;
     let file = packed().join(format!("yinxin-{}.tgz", version.trim()));
-    show(tool("attw").arg(&file).args(["--profile", "node16", "--format", "table-flipped"]))?;
+    // Workers run in browsers alone: nobody requires them.
+    show(
+        tool("attw")
+            .arg(&file)
+            .args(["--profile", "node16", "--format", "table-flipped"])
+            .args(["--exclude-entrypoints", "worker", "sw"]),
+    )?;
     show(Command::new("node").arg(folder().join("sizes.mjs")).arg(&file))
 }
