@@ -142,10 +142,11 @@ pub(crate) fn check() -> Result<(), Failure> {
     let file = packed().join(format!("yinxin-{}.tgz", version.trim()));
     // Workers run in browsers alone: nobody requires them.
     show(
-        tool("attw")
-            .arg(&file)
-            .args(["--profile", "node16", "--format", "table-flipped"])
-            .args(["--exclude-entrypoints", "worker", "sw"]),
+        tool("attw").arg(&file).args(["--profile", "node16", "--format", "table-flipped"]).args([
+            "--exclude-entrypoints",
+            "worker",
+            "sw",
+        ]),
     )?;
     show(Command::new("node").arg(folder().join("sizes.mjs")).arg(&file))
 }
