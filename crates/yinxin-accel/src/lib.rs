@@ -19,6 +19,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub mod hot;
 mod plain;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd;

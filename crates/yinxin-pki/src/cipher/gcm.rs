@@ -3,13 +3,41 @@
 use core::fmt;
 
 use aes_gcm::aead::array::Array;
-use ctr::cipher::{BlockCipherEncrypt, InnerIvInit, KeyInit, StreamCipher};
+use ctr::cipher::{BlockCipherEncrypt, InnerIvInit, KeyInit};
 use ctr::{Ctr32BE, CtrCore};
 use ghash::GHash;
 use ghash::universal_hash::UniversalHash as _;
 use subtle::ConstantTimeEq;
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use yinxin_accel::hot;
+
 use super::{Cipher, CipherKey};
+
+/// The loops over bulk data; in WASM they are another crate's, which is compiled to be fast.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod hot {
+    use ctr::Ctr32BE;
+    use ctr::cipher::StreamCipher as _;
+    use ghash::universal_hash::UniversalHash as _;
+    use ghash::{Block, GHash};
+
+    pub(super) fn aes_128(stream: &mut Ctr32BE<aes::Aes128>, buffer: &mut [u8]) {
+        stream.apply_keystream(buffer);
+    }
+
+    pub(super) fn aes_256(stream: &mut Ctr32BE<aes::Aes256>, buffer: &mut [u8]) {
+        stream.apply_keystream(buffer);
+    }
+
+    pub(super) fn sm4(stream: &mut Ctr32BE<crate::cipher::Sm4>, buffer: &mut [u8]) {
+        stream.apply_keystream(buffer);
+    }
+
+    pub(super) fn ghash(hash: &mut GHash, blocks: &[Block]) {
+        hash.update(blocks);
+    }
+}
 
 /// Bytes of a tag.
 pub const TAG_LEN: usize = 16;
@@ -165,7 +193,7 @@ impl Gcm {
             ciphertext = rest;
         }
         let (blocks, rest) = Array::slice_as_chunks(ciphertext);
-        self.ghash.update(blocks);
+        hot::ghash(&mut self.ghash, blocks);
         for (to, from) in self.partial.iter_mut().zip(rest) {
             *to = *from;
         }
@@ -191,9 +219,9 @@ const fn filled(len: u64) -> usize {
 impl Stream {
     fn apply(&mut self, buffer: &mut [u8]) {
         match self {
-            Self::Aes128(stream) => stream.apply_keystream(buffer),
-            Self::Aes256(stream) => stream.apply_keystream(buffer),
-            Self::Sm4(stream) => stream.apply_keystream(buffer),
+            Self::Aes128(stream) => hot::aes_128(stream, buffer),
+            Self::Aes256(stream) => hot::aes_256(stream, buffer),
+            Self::Sm4(stream) => hot::sm4(stream, buffer),
         }
     }
 }
