@@ -6,39 +6,63 @@ use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use yinxin::{Explain, FactValue, Party};
 
-/// `{"code", "message", "mendedBy", "facts"}`.
+/// `{"code", "message", "mendedBy", "retryable", "deadlineAtRisk", "facts"}`.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct Failure(Box<Parts>);
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Failure {
+struct Parts {
     code: &'static str,
     message: String,
     mended_by: &'static str,
+    retryable: bool,
+    deadline_at_risk: bool,
     facts: Map<String, Value>,
 }
 
 impl Failure {
+    fn new(code: &'static str, message: String, mended_by: &'static str) -> Self {
+        let (retryable, deadline_at_risk) = catalogued(code);
+        let facts = Map::new();
+        Self(Box::new(Parts { code, message, mended_by, retryable, deadline_at_risk, facts }))
+    }
+
     /// A misuse that only whoever wrote the calling program can mend.
     #[cfg(any(feature = "camera", feature = "core", feature = "documents"))]
     pub(crate) fn misuse(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), mended_by: "developer", facts: Map::new() }
+        Self::new(code, message.into(), "developer")
     }
 
     /// Something that came from outside is wrong; its sender mends it.
     #[cfg(any(feature = "core", feature = "documents"))]
     pub(crate) fn refused(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), mended_by: "sender", facts: Map::new() }
+        Self::new(code, message.into(), "sender")
     }
+}
+
+/// Whether the call may succeed when made again, and whether a deadline is in danger, as the
+/// protocol's catalogue has it.
+#[cfg(any(feature = "core", feature = "phone"))]
+fn catalogued(code: &str) -> (bool, bool) {
+    use yinxin::session::Code;
+    use yinxin::session::code::Retry;
+    let entry = Code::from_name(code).map(Code::entry);
+    entry.map_or((false, false), |entry| (entry.retry != Retry::Never, entry.deadline))
+}
+
+#[cfg(not(any(feature = "core", feature = "phone")))]
+const fn catalogued(_: &str) -> (bool, bool) {
+    (false, false)
 }
 
 impl<E: Explain> From<E> for Failure {
     fn from(error: E) -> Self {
+        let mut failure = Self::new(error.code(), error.to_string(), party(error.mended_by()));
         let facts = error.facts().into_iter();
-        Self {
-            code: error.code(),
-            message: error.to_string(),
-            mended_by: party(error.mended_by()),
-            facts: facts.map(|fact| (fact.name.to_owned(), value(&fact.value))).collect(),
-        }
+        failure.0.facts = facts.map(|fact| (fact.name.to_owned(), value(&fact.value))).collect();
+        failure
     }
 }
 
