@@ -182,9 +182,9 @@ export class PhoneScan {
     try {
       phoneCore.call(() => handle.matchNumber(given, now()));
     } catch (thrown) {
+      this.#over(thrown);
       await keep();
       await decline(this.#workings, this.#line, thrown);
-      this.#over(thrown);
       throw thrown;
     }
     await keep();
@@ -225,8 +225,8 @@ export class PhoneScan {
       return await this.#answer(next);
     } catch (thrown) {
       if (this.#phase !== "answered" && this.#phase !== "completed") {
-        await decline(this.#workings, this.#line, thrown);
         this.#over(thrown);
+        await decline(this.#workings, this.#line, thrown);
       }
       throw thrown;
     }
@@ -236,8 +236,9 @@ export class PhoneScan {
   async reject(): Promise<void> {
     this.#live();
     const error = new YinxinError({ code: "person_rejected", message: "the person declined" });
-    await decline(this.#workings, this.#line, error);
+    // Before the hub says so itself: it has no word for why.
     this.#over(error);
+    await decline(this.#workings, this.#line, error);
   }
 
   /** Lets go of it: the session ends by its deadline. */
