@@ -115,10 +115,16 @@ export class World {
       const hub = await start("yinxin-hub", [...args, "--listen", "127.0.0.1:0", "--phone-origin", PHONE_ORIGIN]);
       world.hubs.push({ name, ...hub });
     }
-    world.hub = world.hubs[0];
-    if (back === "rust") await world.#rustPlatform();
-    else if (back === "java") await world.#javaPlatform();
-    else await world.#nodePlatform(handler, platform);
+    try {
+      world.hub = world.hubs[0];
+      if (back === "rust") await world.#rustPlatform();
+      else if (back === "java") await world.#javaPlatform();
+      else await world.#nodePlatform(handler, platform);
+    } catch (error) {
+      // Programs that stay behind would keep the run from ending.
+      await world.end();
+      throw error;
+    }
     return world;
   }
 
