@@ -1,12 +1,11 @@
 // Makes dist/ out of src/ and generated/: the scripts by esbuild, the types by tsc.
 //
-// One source, five forms. They differ in where the WASM comes from (`src/source/`) and in the way a
+// One source, four forms. They differ in where the WASM comes from (`src/source/`) and in the way a
 // program takes them in:
 //   dist/*.js            pages, workers, bundlers: the modules lie beside the script
 //   dist/inline/*.js     the same with the core inside the script
 //   dist/node/*.js       Node, import
 //   dist/node/*.cjs      Node, require
-//   dist/yinxin.global.js  a classic script that makes one global, `Yinxin`
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -89,16 +88,6 @@ await build({
 });
 for (const { name } of ENTRIES.filter((entry) => entry.node)) {
   writeFileSync(at("dist/node", `${name}.cjs`), `module.exports = require("./all.cjs").${name};\n`);
-}
-
-if (existsSync(at("src/classic.ts"))) {
-  await build({
-    ...common("classic"),
-    entryPoints: [at("src/classic.ts")],
-    outfile: at("dist/yinxin.global.js"),
-    format: "iife",
-    globalName: "Yinxin",
-  });
 }
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");

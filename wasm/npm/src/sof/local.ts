@@ -276,7 +276,7 @@ export const LOCAL: Readonly<Record<string, Local>> = {
   },
   SOF_GetTimeStampInfo: (state, response, type) => {
     const finding = verifyMessage(state, base64Of(response, "timestamp"), undefined);
-    const time = finding["time"];
+    const time = finding["genTime"];
     if (Number(type) !== 1 || typeof time !== "string") {
       throw new SofError("SOR_ParameterNotSupportErr", "1: the time; the answer says nothing else here");
     }
