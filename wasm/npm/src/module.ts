@@ -93,7 +93,7 @@ export class Loaded<G extends Glue> {
         cause,
       });
     }
-    return found instanceof Response ? whole(this.#name, found) : found;
+    return found instanceof Response ? checked(this.#name, found) : found;
   }
 
   #refused(glue: G, thrown: unknown): unknown {
@@ -136,8 +136,12 @@ export class Loaded<G extends Glue> {
   }
 }
 
-/** The body, unless it is a page: what servers send for files that they do not have. */
-async function whole(name: Name, answer: Response): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * What came for a module: the answer itself where the browser can compile it as it comes, and keep
+ * what it compiled; else its body, unless that is a page, which servers send for files that they do
+ * not have.
+ */
+async function checked(name: Name, answer: Response): Promise<Source> {
   const fail = (message: string, status: number): never => {
     throw new YinxinError({
       code: "wasm_not_found",
@@ -149,6 +153,8 @@ async function whole(name: Name, answer: Response): Promise<Uint8Array<ArrayBuff
   if (!answer.ok) {
     fail(`${answer.url} answered ${answer.status}; serve the package's .wasm files`, answer.status);
   }
+  const type = answer.headers.get("content-type") ?? "";
+  if (/^application\/wasm\s*(;|$)/i.test(type) && "instantiateStreaming" in WebAssembly) return answer;
   const body = new Uint8Array(await answer.arrayBuffer());
   if (body[0] === 0x3c) {
     fail(
