@@ -114,6 +114,7 @@ export async function encryptFile(
       storageName: `bid-${crypto.randomUUID()}`,
       resume: false,
       serviceWorker: options.serviceWorker,
+      signal: options.signal,
       about: size,
     }),
   );
@@ -175,6 +176,7 @@ export async function decryptFile(
       storageName: `open-${segment.headDigest}-${segment.index}`,
       resume: options.resume === true,
       serviceWorker: options.serviceWorker,
+      signal: options.signal,
       about: segment.size,
     });
   });

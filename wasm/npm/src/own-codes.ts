@@ -18,6 +18,10 @@ const words = {
     zh: ["此浏览器太旧,无法使用", "请改用 Chrome 或 Edge 96、Firefox 89、Safari 16.4 及以上版本"],
     en: ["this browser is too old", "use Chrome or Edge 96, Firefox 89, Safari 16.4 or later"],
   },
+  download_blocked: {
+    zh: ["浏览器没有开始下载", "请由网站在安全策略中加入 frame-src 'self',并核对其 service worker"],
+    en: ["the browser did not begin the download", "the site adds frame-src 'self' to its policy and checks its service worker"],
+  },
   download_stopped: {
     zh: ["下载被浏览器停止", "请重新开始"],
     en: ["the download was stopped in the browser", "begin it again"],

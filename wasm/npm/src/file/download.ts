@@ -7,6 +7,8 @@ import type { Sink } from "./sink.js";
 
 /** Milliseconds that a service worker has for answering. */
 const PATIENCE = 2_000;
+/** Milliseconds until the browser has to have asked for the first octets. */
+const BEGINNING = 20_000;
 /** Milliseconds between words that keep it from being ended in the middle of a download. */
 const AWAKE = 5_000;
 
@@ -38,11 +40,18 @@ function ask(worker: ServiceWorker, message: object, more: Transferable[]): Prom
   });
 }
 
+interface Download {
+  readonly fileName: string;
+  /** Octets, if known. */
+  readonly size: number | undefined;
+  /** Ends the waiting for a browser that asks for nothing more. */
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Begins a download. */
 export async function downloadSink(
   registration: ServiceWorkerRegistration,
-  fileName: string,
-  size: number | undefined,
+  { fileName, size, signal }: Download,
 ): Promise<Sink> {
   const worker = registration.active;
   if (worker === null) throw gone();
@@ -51,9 +60,14 @@ export async function downloadSink(
   let ready: (() => void) | undefined;
   let stopped: unknown;
   let wanted = 0;
+  const stop = (reason: unknown): void => {
+    stopped ??= reason;
+    ready?.();
+  };
   port.onmessage = ({ data }: MessageEvent<"pull" | "cancel">) => {
+    clearTimeout(late);
     if (data === "pull") wanted += 1;
-    else stopped = gone();
+    else stop(gone());
     ready?.();
   };
   await ask(worker, { yinxin: "download", id, fileName, size, port: port2 }, [port2]);
@@ -61,9 +75,16 @@ export async function downloadSink(
   frame.hidden = true;
   frame.src = new URL(`yinxin-download/${id}`, registration.scope).href;
   document.body.append(frame);
+  // A policy that forbids the frame says so to nobody.
+  const late = setTimeout(() => stop(blocked()), BEGINNING);
+  const aborted = (): void => stop(signal?.reason);
+  signal?.addEventListener("abort", aborted, { once: true });
+  if (signal?.aborted === true) aborted();
   const awake = setInterval(() => worker.postMessage({ yinxin: "awake" }), AWAKE);
   const end = (): void => {
+    clearTimeout(late);
     clearInterval(awake);
+    signal?.removeEventListener("abort", aborted);
     // The frame is what the download hangs on until its last octet was fetched.
     setTimeout(() => {
       frame.remove();
@@ -89,12 +110,22 @@ export async function downloadSink(
       end();
       return {};
     },
-    abort() {
+    abort(reason) {
+      stop(reason ?? gone());
       port.postMessage("abort");
       end();
       return Promise.resolve();
     },
   };
+}
+
+function blocked(): YinxinError {
+  return new YinxinError({
+    code: "download_blocked",
+    message:
+      "the browser did not begin the download; the page's Content-Security-Policy needs frame-src 'self', " +
+      "and the service worker has to answer for yinxin-download/ below its scope",
+  });
 }
 
 function gone(): YinxinError {

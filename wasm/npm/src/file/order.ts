@@ -41,6 +41,7 @@ export interface Wanted {
   readonly storageName: string;
   readonly resume: boolean;
   readonly serviceWorker: ServiceWorkerRegistration | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Looks at what was asked for. */
@@ -95,7 +96,7 @@ async function save(wanted: Wanted): Promise<Order> {
 async function download(wanted: Wanted): Promise<Order> {
   const worker = await canDownload(wanted.serviceWorker);
   if (worker !== undefined) {
-    return { kind: "here", sink: await downloadSink(worker, wanted.fileName, wanted.size) };
+    return { kind: "here", sink: await downloadSink(worker, wanted) };
   }
   if (wanted.about === undefined || wanted.about <= MEMORY_LIMIT) {
     return { kind: "here", sink: saveByAnchor(memorySink()) };

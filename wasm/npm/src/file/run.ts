@@ -9,6 +9,7 @@ import type { Progress } from "./job.js";
 import { Ends, Stopped, type PageCalls, type SentOrder, type WorkerCalls, type WrappedKey } from "./message.js";
 import { make, type Order } from "./order.js";
 import type { Sink } from "./sink.js";
+import { removeStored } from "./storage.js";
 
 /** How a job is run. */
 export interface Run {
@@ -63,6 +64,11 @@ class Desk {
   readonly #run: Run;
   readonly #ends: Ends<WorkerCalls>;
   readonly #sinks: Sink[] = [];
+  /** Outputs that nobody has ended yet, and names in the browser's storage: what a dead worker leaves. */
+  readonly #open = new Set<Sink>();
+  readonly #stored = new Set<string>();
+  #failure: YinxinError | undefined;
+  #over = false;
   #publicKey = new Uint8Array(0);
   #ready!: (usable: boolean) => void;
   readonly #usable = new Promise<boolean>((resolve) => (this.#ready = resolve));
@@ -76,22 +82,28 @@ class Desk {
         this.#ready(publicKey.length > 0);
       },
       progress: (progress) => run.progress(progress),
-      open: (segment) => this.#open(segment),
+      open: (segment) => this.#ordered(segment),
       write: async (number, chunk, place) => this.#sink(number).write(chunk, place),
-      close: (number, fileName) => this.#sink(number).close(fileName),
-      abort: (number) => this.#sink(number).abort(run.signal.reason),
+      close: async (number, fileName) => {
+        const outcome = await this.#sink(number).close(fileName);
+        this.#open.delete(this.#sink(number));
+        return outcome;
+      },
+      abort: (number) => {
+        this.#open.delete(this.#sink(number));
+        return this.#sink(number).abort(run.signal.reason);
+      },
     } satisfies PageCalls as never);
     worker.addEventListener("error", (event) => {
       // One that never came up says so here too: a policy, a missing file.
       this.#ready(false);
-      this.#ends.fail(
-        new YinxinError({
-          code: "worker_failed",
-          message: "the worker ended; nothing was kept, begin again",
-          retryable: true,
-          cause: event,
-        }),
-      );
+      this.#failure = new YinxinError({
+        code: "worker_failed",
+        message: "the worker ended; nothing was kept, begin again",
+        retryable: true,
+        cause: event,
+      });
+      this.#ends.fail(this.#failure);
     });
   }
 
@@ -129,24 +141,43 @@ class Desk {
 
   async work(call: "encrypt" | "decrypt", job: unknown, given: readonly unknown[]): Promise<unknown> {
     const { signal } = this.#run;
-    const stop = (): void => void this.#ends.call("stop", []);
+    const stop = (): void => void this.#ends.call("stop", []).catch(() => undefined);
     signal.addEventListener("abort", stop, { once: true });
     try {
       signal.throwIfAborted();
+      if (this.#failure !== undefined) throw this.#failure;
       const streams = given.filter((one) => !(one instanceof Blob)) as unknown as Transferable[];
       return await this.#ends.call(call, [job as never], streams);
     } catch (thrown) {
-      throw thrown instanceof Stopped ? signal.reason : thrown;
+      const reason: unknown = thrown instanceof Stopped || signal.aborted ? signal.reason : thrown;
+      this.#over = true;
+      this.#worker.terminate();
+      await this.#leaveNothing(reason);
+      throw reason;
     } finally {
       signal.removeEventListener("abort", stop);
       this.#worker.terminate();
     }
   }
 
-  async #open(segment: SegmentInfo): Promise<SentOrder> {
+  /** A worker that lives ends its outputs itself; one that died cannot. */
+  async #leaveNothing(reason: unknown): Promise<void> {
+    const sinks = [...this.#open].map((sink) => sink.abort(reason));
+    const stored = this.#failure === undefined ? [] : [...this.#stored].map((name) => removeStored(name));
+    await Promise.allSettled([...sinks, ...stored]);
+  }
+
+  async #ordered(segment: SegmentInfo): Promise<SentOrder> {
     const order = await this.#run.open(segment);
+    // What is to be gone on with stays for the next run.
+    if (order.kind === "storage" && !order.resume) this.#stored.add(order.name);
     if (order.kind !== "here") return order;
+    if (this.#over) {
+      await order.sink.abort(this.#failure);
+      throw new Stopped("stopped");
+    }
     this.#sinks.push(order.sink);
+    this.#open.add(order.sink);
     return { kind: "page", sink: this.#sinks.length - 1 };
   }
 

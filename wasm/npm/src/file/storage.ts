@@ -90,8 +90,21 @@ export async function storageSink(name: string, resume: boolean): Promise<Sink |
 /** Takes a file out of the storage. */
 export async function removeStored(name: string): Promise<void> {
   const where = await folder();
-  await where.removeEntry(name).catch(() => undefined);
-  await where.removeEntry(`${name}.digests`).catch(() => undefined);
+  await removeEntry(where, name);
+  await removeEntry(where, `${name}.digests`);
+}
+
+async function removeEntry(where: FileSystemDirectoryHandle, name: string): Promise<void> {
+  for (let left = 10; ; left -= 1) {
+    try {
+      return await where.removeEntry(name);
+    } catch (cause) {
+      // A worker that was just ended lets go of its files a moment later.
+      const held = cause instanceof DOMException && cause.name === "NoModificationAllowedError";
+      if (!held || left === 0) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 async function opened(handle: WithSync): Promise<SyncHandle> {
