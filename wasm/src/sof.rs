@@ -75,20 +75,33 @@ pub fn certificate_extension(file: &[u8], oid: &str) -> Result<Option<Vec<u8>>, 
     Ok(found.map(|extension| extension.value.clone()))
 }
 
-/// What a signed message holds, not verified: JSON with octets in Base64.
+/// What a signed message holds, not verified: JSON with octets in Base64. Each signer has the
+/// certificate that it names, or null where the message carries none or more than one such.
 #[wasm_bindgen(js_name = signedMessageParts)]
 pub fn signed_message_parts(message: &[u8]) -> Result<String, Failure> {
     let (signed, content) = SignedData::from_der(message)?;
     let base64 = |octets: &[u8]| yinxin::base64::encode(octets);
-    let signatures: Vec<String> =
-        signed.signers().iter().map(|signer| base64(signer.signature())).collect();
-    let certificates: Vec<String> = signed.certificates().iter().map(|one| base64(one)).collect();
-    Ok(json!({
-        "content": content.as_deref().map(base64),
-        "certificates": certificates,
-        "signatures": signatures,
-    })
-    .to_string())
+    // What cannot be read is nobody's: the verifier passes over it as well.
+    let read = |der: &Vec<u8>| Certificate::from_der(der).ok();
+    let mut carried: Vec<Certificate> = Vec::new();
+    for certificate in signed.certificates().iter().filter_map(read) {
+        if !carried.iter().any(|known| known.as_der() == certificate.as_der()) {
+            carried.push(certificate);
+        }
+    }
+    let signers: Vec<Value> = signed
+        .signers()
+        .iter()
+        .map(|signer| {
+            let mut named = carried.iter().filter(|certificate| signer.is_named(certificate));
+            let own = match (named.next(), named.next()) {
+                (Some(only), None) => Some(base64(only.as_der())),
+                (None | Some(_), _) => None,
+            };
+            json!({"certificate": own, "signature": base64(signer.signature())})
+        })
+        .collect();
+    Ok(json!({"content": content.as_deref().map(base64), "signers": signers}).to_string())
 }
 
 /// The digest that a key signs over a message: for SM2 keys with Z in front.

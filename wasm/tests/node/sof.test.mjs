@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, beforeEach, test } from "node:test";
 
-import { DecryptionKey } from "yinxin";
+import { DecryptionKey, digest } from "yinxin";
 import { SGD, SOR, createSof, installGlobals, sorOf } from "yinxin/sof";
 
 import { Holders } from "../lib/holders.mjs";
@@ -171,7 +171,7 @@ test("the flag of a message is honoured on every way, as the site says which it 
   }
 });
 
-test("a certificate is 0 only where it is known to be good", async () => {
+test("a certificate is 0 only where its chain and its dates are good", async () => {
   const { sof, id } = await loggedIn();
   const own = sof.SOF_ExportUserCert(id);
   assert.equal(sof.SOF_ValidateCert(own), SOR.SOR_OK, sof.SOF_GetLastErrMsg());
@@ -252,6 +252,48 @@ test("a digest is signed as what this page made it of, and a bare one only where
   assert.equal(asked.length, count, "the phone was not asked");
   const bare = await loggedIn({ allowBareDigest: true });
   assert.notEqual(await bare.sof.SOF_SignHashData(bare.id, base64(new Uint8Array(32)), 1), "");
+});
+
+test("octets are signed as the text that they are, and never as another", async () => {
+  const { sof, id } = await loggedIn();
+  const items = () => asked.at(-1)[1].items[0];
+  const calls = (sof, id, data) => [sof.SOF_SignDataBase64(id, data), sof.SOF_SignMessageBase64(1, id, data)];
+  for (const text of ["投标函 甲", "\ufeffwith a mark of byte order"]) {
+    for (const call of [0, 1]) {
+      const signed = await calls(sof, id, base64(Buffer.from(text)))[call];
+      assert.equal(items().text, text);
+      const own = sof.SOF_ExportUserCert(id);
+      assert.equal(sof.SOF_VerifySignedDataBase64(own, base64(Buffer.from(text)), signed), true, sof.SOF_GetLastErrMsg());
+    }
+  }
+  const none = base64([0x30, 0x82, 0xff, 0xfe, 0x00]);
+  const count = asked.length;
+  for (const call of [0, 1]) {
+    assert.equal(await calls(sof, id, none)[call], "");
+    assert.equal(sof.SOF_GetLastError(), SOR.SOR_NotSupportYetErr);
+  }
+  assert.equal(asked.length, count, "the phone was not asked");
+  const bare = await loggedIn({ allowBareDigest: true });
+  for (const call of [0, 1]) {
+    assert.notEqual(await calls(bare.sof, bare.id, none)[call], "", bare.sof.SOF_GetLastErrMsg());
+    assert.equal(base64(items().digest), base64(await digest("sm3", Buffer.from(none, "base64"))));
+  }
+  assert.equal(await bare.sof.SOF_SignMessageBase64(0, bare.id, none), "", "its digest cannot stand inside");
+  const gbk = await loggedIn({ charset: "gbk", allowBareDigest: true });
+  await gbk.sof.SOF_SignDataBase64(gbk.id, base64([0xd3, 0xa1]));
+  assert.equal(base64(items().digest), gbk.sof.SOF_HashData(1, "印"));
+});
+
+test("what was encrypted and is no text is refused, and not given out as another", async () => {
+  const sof = await opened();
+  const key = sof.SOF_GenRandom(16);
+  const hidden = sof.SOF_SymEncryptData(key, new Uint8Array([0xff, 0xfe, 0x00]));
+  assert.notEqual(hidden, "");
+  assert.equal(sof.SOF_SymDecryptData(key, hidden), "");
+  assert.equal(sof.SOF_GetLastError(), SOR.SOR_IndataErr);
+  assert.equal(sof.SOF_Base64Decode(base64([0xff, 0xfe, 0x00])), "");
+  const marked = "\ufeff内容";
+  assert.equal(sof.SOF_SymDecryptData(key, sof.SOF_SymEncryptData(key, marked)), marked);
 });
 
 test("text and files are encrypted for a bid and opened by the phone's keys", async () => {

@@ -8,7 +8,7 @@ import { certInfo, certInfoByOid, fieldsOf } from "./certificate.js";
 import { SGD, SOR } from "./constants.js";
 import { SofError } from "./error.js";
 import type { State } from "./state.js";
-import { encode, fromBase64, toBase64 } from "./text.js";
+import { decode, encode, fromBase64, toBase64 } from "./text.js";
 
 const hex = (octets: Uint8Array): string => Array.from(octets, (one) => one.toString(16).padStart(2, "0")).join("");
 
@@ -71,22 +71,28 @@ export function verifySigned(state: State, certificate: unknown, data: Uint8Arra
   const der = documents.call((wasm) => wasm.certificateDer(certificateOf(certificate)));
   const key = documents.call((wasm) => wasm.certificateKey(der));
   if (value[0] === 0x30 && value.length > 200) {
-    // What a phone signs is a signed message (PKCS#7): it counts for the certificate that it names.
-    const finding = verifyMessage(state, value, data);
-    const { certificates } = JSON.parse(documents.call((wasm) => wasm.signedMessageParts(value))) as Parts;
-    return finding.ok && certificates.includes(toBase64(der));
+    // What a phone signs is a signed message (PKCS#7): it counts for the one certificate that signed it.
+    if (!messageHolds(state, value, data)) return false;
+    const { signers } = partsOf(value);
+    const [only, ...more] = signers;
+    if (more.length === 0 && only?.certificate === toBase64(der)) return true;
+    state.failed(new SofError("SOR_VerifySignDataErr", "the message is valid, and signed by another certificate"), "verify");
+    return false;
   }
   return core.call((wasm) => wasm.verifySignature(key, data, signatureOf(value)));
 }
 
 interface Parts {
   readonly content: string | null;
-  readonly certificates: readonly string[];
-  readonly signatures: readonly string[];
+  /** Each signer's own certificate; of what else the message carries nothing is said. */
+  readonly signers: readonly { readonly certificate: string | null; readonly signature: string }[];
 }
 
-/** The finding on a signed message, by what the site trusts. */
-export function verifyMessage(state: State, message: Uint8Array, data: Uint8Array | undefined): Verification {
+const partsOf = (message: Uint8Array): Parts =>
+  JSON.parse(documents.call((wasm) => wasm.signedMessageParts(message))) as Parts;
+
+/** The finding on whatever a file is, by what the site trusts. */
+function findingOn(state: State, file: Uint8Array, data: Uint8Array | undefined): Verification {
   const { trust } = state.options;
   if (trust === undefined) {
     throw new SofError("SOR_VerifyPolicyErr", "nothing is valid without an anchor: give createSof the option trust");
@@ -94,20 +100,36 @@ export function verifyMessage(state: State, message: Uint8Array, data: Uint8Arra
   return documents.call((wasm) => {
     const handle = judgedBy(wasm, trust);
     try {
-      return JSON.parse(wasm.verify(message, data, handle, "en")) as Verification;
+      return JSON.parse(wasm.verify(file, data, handle, "en")) as Verification;
     } finally {
       handle.free();
     }
   });
 }
 
-/** The finding as a result, with its reason remembered. */
-function held(state: State, finding: Verification): boolean {
-  if (!finding.ok) state.failed(new SofError("SOR_VerifySignDataErr", `${finding.code}: ${finding.message}`), "verify");
-  return finding.ok;
+/**
+ * Whether a signed message holds over `data`, or over its own content where there is none. The verifier
+ * knows many kinds of file, and some of them prove nothing of anybody: another kind is never true here.
+ */
+export function messageHolds(state: State, message: Uint8Array, data: Uint8Array | undefined): boolean {
+  const finding = findingOn(state, message, data);
+  const signed = finding.kind === "signed_message";
+  // Without data beside it what was verified is what lies inside, and the other way round.
+  return held(state, finding, signed && finding["attached"] === (data === undefined), "signed message of this data");
 }
 
-/** The number of GM/T 0020 for a certificate's finding: 0 only if it is known to be good. */
+/** The finding as a result, with its reason remembered. */
+function held(state: State, finding: Verification, meant: boolean, what: string): boolean {
+  if (finding.ok && meant) return true;
+  const words = finding.ok ? `no ${what}: it is of kind ${String(finding.kind)}` : `${finding.code}: ${finding.message}`;
+  state.failed(new SofError("SOR_VerifySignDataErr", words), "verify");
+  return false;
+}
+
+/**
+ * The number of GM/T 0020 for a certificate's finding: 0 if chain and dates are good and nothing at hand
+ * says that it was revoked. Where nothing at hand says anything of that, `requireRevocation` decides.
+ */
 function validity(state: State, certificate: Uint8Array): number {
   const { trust } = state.options;
   if (trust === undefined) {
@@ -148,7 +170,7 @@ const setMethod =
 
 const message = (flip: boolean): Local => (state, p7, data) => {
   const given = data === undefined || data === "" ? undefined : flip ? base64Of(data, "data") : octetsOf(state, data, "data");
-  return held(state, verifyMessage(state, base64Of(p7, "message"), given));
+  return messageHolds(state, base64Of(p7, "message"), given);
 };
 
 /** All of them, by name. */
@@ -222,10 +244,15 @@ export const LOCAL: Readonly<Record<string, Local>> = {
   SOF_VerifySignedMessageBase64: message(true),
   SOF_VerifyDataToPKCS7: message(false),
   SOF_GetInfoFromSignedMessage: (_, p7, type) => {
-    const parts = JSON.parse(documents.call((wasm) => wasm.signedMessageParts(base64Of(p7, "message")))) as Parts;
-    const found = [undefined, parts.content, parts.certificates[0], parts.signatures[0]][Number(type)];
+    const { content, signers } = partsOf(base64Of(p7, "message"));
+    // One answer is right for one signer only.
+    const only = signers.length === 1 ? signers[0] : undefined;
+    const found = [undefined, content, only?.certificate, only?.signature][Number(type)];
     if (found === undefined || found === null) {
-      throw new SofError("SOR_ParameterNotSupportErr", "1: content in Base64, 2: certificate, 3: signature; the message has no such part");
+      throw new SofError(
+        "SOR_ParameterNotSupportErr",
+        "1: content in Base64, 2: the signer's certificate, 3: the signature; the message has no such part, or several signers",
+      );
     }
     return found;
   },
@@ -254,7 +281,7 @@ export const LOCAL: Readonly<Record<string, Local>> = {
     const plain = core.call((wasm) =>
       wasm.gcmOpen("sm4-gcm", siteKey(key), whole.subarray(0, 12), new Uint8Array(0), whole.subarray(12)),
     );
-    return new TextDecoder(state.options.charset ?? "utf-8").decode(plain);
+    return decode(plain, state.options.charset ?? "utf-8");
   },
   SOF_HashData: (state, algorithm, data) => {
     const plain = octetsOf(state, data, "data");
@@ -267,16 +294,17 @@ export const LOCAL: Readonly<Record<string, Local>> = {
   SOF_HashDataExBase64: (_, algorithm, data, certificate, id) => hashEx(algorithm, base64Of(data, "data"), certificate, id),
   SOF_GenRandom: (_, count) => random(count),
   SOF_Base64Encode: (state, data) => toBase64(octetsOf(state, data, "data")),
-  SOF_Base64Decode: (state, data) => new TextDecoder(state.options.charset ?? "utf-8").decode(base64Of(data, "data")),
+  SOF_Base64Decode: (state, data) => decode(base64Of(data, "data"), state.options.charset ?? "utf-8"),
   SOF_HMAC: (state, algorithm, key, data) =>
     toBase64(hmac(digestName(Number(algorithm)), base64Of(key, "key"), octetsOf(state, data, "data"))),
   SOF_VerifyTimeStamp: (state, data, response) => {
-    const ok = held(state, verifyMessage(state, base64Of(response, "timestamp"), octetsOf(state, data, "data")));
+    const finding = findingOn(state, base64Of(response, "timestamp"), octetsOf(state, data, "data"));
+    const ok = held(state, finding, finding.kind === "timestamp", "timestamp");
     return ok ? SOR.SOR_OK : SOR.SOR_VerifySignDataErr;
   },
   SOF_GetTimeStampInfo: (state, response, type) => {
-    const finding = verifyMessage(state, base64Of(response, "timestamp"), undefined);
-    const time = finding["genTime"];
+    const finding = findingOn(state, base64Of(response, "timestamp"), undefined);
+    const time = finding.kind === "timestamp" ? finding["genTime"] : undefined;
     if (Number(type) !== 1 || typeof time !== "string") {
       throw new SofError("SOR_ParameterNotSupportErr", "1: the time; the answer says nothing else here");
     }

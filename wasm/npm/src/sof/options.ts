@@ -36,7 +36,11 @@ export interface SofOptions {
   readonly allowBareDigest?: boolean;
   /** Weak things that an old page cannot do without. */
   readonly legacy?: { readonly ecb?: boolean };
-  /** What chains are judged by. Without it `SOF_ValidateCert` is never 0 and no message verifies. */
+  /**
+   * What chains are judged by. Without it `SOF_ValidateCert` is never 0 and no message verifies. Whether a
+   * certificate was revoked is known from `crls` and `ocsp` alone: without them `SOF_ValidateCert` is 0 on
+   * chain and dates, unless `requireRevocation` is true.
+   */
   readonly trust?: Trust;
   /** What a bid is encrypted for: `SOF_EncryptData` and `SOF_EncryptFile` make bid envelopes. */
   readonly bid?: {

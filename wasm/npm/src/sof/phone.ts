@@ -8,9 +8,9 @@ import type { Display } from "../scene.js";
 
 import { fieldsOf } from "./certificate.js";
 import { SofError, type Doing } from "./error.js";
-import { LOCAL, certificateOf, digestName, octetsOf, verifyMessage, verifySigned } from "./local.js";
+import { LOCAL, certificateOf, digestName, octetsOf, messageHolds, verifySigned } from "./local.js";
 import type { State, User } from "./state.js";
-import { decode, encode, fromBase64, toBase64 } from "./text.js";
+import { decode, encode, fromBase64, toBase64, type Charset } from "./text.js";
 
 type Phone = (state: State, ...given: unknown[]) => unknown;
 
@@ -47,6 +47,26 @@ function textToSign(state: State, data: unknown): ToSign {
   if (charset === "utf-8" || /^[\0-\x7f]*$/.test(data)) return { text: data };
   const value = core.call((wasm) => wasm.digest("sm3", encode(data, charset)));
   return bare(state, value, "a text that is signed in GBK is signed by its digest, which the phone cannot show");
+}
+
+/** Octets given in Base64: as text where they are one, for the phone shows it, else by their digest. */
+function octetsToSign(state: State, data: unknown): ToSign {
+  const octets = fromBase64(typeof data === "string" ? data : "", "data");
+  if (octets.length === 0) throw new SofError("SOR_IndataErr", "data: Base64 is expected");
+  const text = textOf(octets, state.options.charset ?? "utf-8");
+  if (text !== undefined) return { text };
+  const value = core.call((wasm) => wasm.digest("sm3", octets));
+  return bare(state, value, "octets that are no text in UTF-8 are signed by their digest, which the phone cannot show");
+}
+
+/** The text that is these octets in UTF-8, in which phones sign. */
+function textOf(octets: Uint8Array, charset: Charset): string | undefined {
+  if (charset !== "utf-8" && octets.some((octet) => octet > 0x7f)) return undefined;
+  try {
+    return decode(octets, "utf-8");
+  } catch {
+    return undefined;
+  }
 }
 
 function bare(state: State, value: Uint8Array, why: string): ToSign {
@@ -164,13 +184,15 @@ const decryptFileTo: Phone = async (state, id, from, out) => {
   return handed(await opened(state, fileOf(from, "file")), out);
 };
 
-const signText: Phone = async (state, id, data) =>
-  toBase64(await sign(state, state.user(id), textToSign(state, data), false));
+type Read = (state: State, data: unknown) => ToSign;
 
-const signMessage: Phone = async (state, flag, id, data) => {
+const signText = (read: Read): Phone => async (state, id, data) =>
+  toBase64(await sign(state, state.user(id), read(state, data), false));
+
+const signMessage = (read: Read): Phone => async (state, flag, id, data) => {
   const detached = Number(flag) === (state.options.detachedFlag ?? 1);
   const user = state.user(id);
-  const what = textToSign(state, data);
+  const what = read(state, data);
   if (!("text" in what) && !detached) {
     throw new SofError("SOR_NotSupportYetErr", "what is signed by its digest cannot stand inside the message; ask without content");
   }
@@ -222,11 +244,10 @@ export const PHONE: Readonly<Record<string, Phone>> = {
       return toBase64(first);
     });
   },
-  SOF_SignData: signText,
-  SOF_SignDataBase64: (state, id, data) => signText(state, id, LOCAL["SOF_Base64Decode"]?.(state, data)),
-  SOF_SignMessage: signMessage,
-  SOF_SignMessageBase64: (state, flag, id, data) =>
-    signMessage(state, flag, id, LOCAL["SOF_Base64Decode"]?.(state, data)),
+  SOF_SignData: signText(textToSign),
+  SOF_SignDataBase64: signText(octetsToSign),
+  SOF_SignMessage: signMessage(textToSign),
+  SOF_SignMessageBase64: signMessage(octetsToSign),
   SOF_SignHashData: signDigest,
   SOF_SignHashMessage: signDigest,
   SOF_SignFile: signFile,
@@ -235,7 +256,7 @@ export const PHONE: Readonly<Record<string, Phone>> = {
     verifySigned(state, certificate, new Uint8Array(await fileOf(from, "file").arrayBuffer()), signed),
   SOF_VerifyFileToPKCS7: async (state, p7, from) => {
     const data = new Uint8Array(await fileOf(from, "file").arrayBuffer());
-    return verifyMessage(state, fromBase64(typeof p7 === "string" ? p7 : "", "message"), data).ok;
+    return messageHolds(state, fromBase64(typeof p7 === "string" ? p7 : "", "message"), data);
   },
   SOF_HashFile: async (state, algorithm, from) => toBase64(await fileDigest(state, Number(algorithm), fileOf(from, "file"))),
   SOF_HashFileEx: async (state, algorithm, from, certificate, id) => {
@@ -261,7 +282,7 @@ export const PHONE: Readonly<Record<string, Phone>> = {
   SOFX_VerifySignedMessageFile: async (state, _flag, from, signed) => {
     const data = new Uint8Array(await fileOf(from, "file").arrayBuffer());
     const p7 = new Uint8Array(await fileOf(signed, "signature").arrayBuffer());
-    return verifyMessage(state, p7, data).ok;
+    return messageHolds(state, p7, data);
   },
 };
 

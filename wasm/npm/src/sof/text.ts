@@ -55,7 +55,8 @@ export function encode(text: string, charset: Charset): Uint8Array {
 /** Octets as text. */
 export function decode(octets: Uint8Array, charset: Charset): string {
   try {
-    return new TextDecoder(charset, { fatal: true }).decode(octets);
+    // A mark of byte order is part of the octets: what is signed or was encrypted stays as it is.
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(octets);
   } catch {
     throw new SofError("SOR_IndataErr", `the octets are no text in ${charset}; set the option charset`);
   }
