@@ -459,10 +459,12 @@ pub(crate) fn fits_purpose(leaf: &Certificate, purpose: Purpose) -> bool {
         | Purpose::Platform
         | Purpose::Seal
         | Purpose::Sign
-        | Purpose::TimeStamping => KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATION),
+        | Purpose::TimeStamping
+        | Purpose::TrustList => KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATION),
     };
     let usage = leaf.extensions().key_usage.is_none_or(|usage| usage.any_of(wanted));
-    let required = matches!(purpose, Purpose::OcspSigning | Purpose::TimeStamping);
+    let required =
+        matches!(purpose, Purpose::OcspSigning | Purpose::TimeStamping | Purpose::TrustList);
     let extended = leaf.extensions().extended_key_usage.is_some() || !required;
     usage && extended && fits_extended_usage(leaf, purpose)
 }
@@ -482,6 +484,8 @@ fn fits_extended_usage(certificate: &Certificate, purpose: Purpose) -> bool {
         Purpose::TimeStamping => {
             return list.contains(&oid::TIME_STAMPING);
         }
+        // A list says who is a hub and who a platform: whoever signs one was issued for it by name.
+        Purpose::TrustList => return list.contains(&oid::TRUST_LIST_SIGNING),
     };
     list.iter().any(|found| *found == oid::ANY_EXTENDED_KEY_USAGE || allowed.contains(found))
 }

@@ -24,6 +24,8 @@ pub enum Purpose {
     Sign,
     /// Signing timestamps.
     TimeStamping,
+    /// Signing trust lists of hubs (信任列表).
+    TrustList,
 }
 
 impl Purpose {
@@ -39,6 +41,7 @@ impl Purpose {
             Self::Server => "server",
             Self::Sign => "sign",
             Self::TimeStamping => "time_stamping",
+            Self::TrustList => "trust_list",
         }
     }
 }

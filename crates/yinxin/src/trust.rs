@@ -79,7 +79,7 @@ fn extend_file(
 
 /// The purpose in a name such as `bureau.seal.pem`.
 fn purpose_of(path: &Path) -> Option<Purpose> {
-    const PURPOSES: [Purpose; 7] = [
+    const PURPOSES: [Purpose; 8] = [
         Purpose::Encrypt,
         Purpose::OcspSigning,
         Purpose::Platform,
@@ -87,6 +87,7 @@ fn purpose_of(path: &Path) -> Option<Purpose> {
         Purpose::Server,
         Purpose::Sign,
         Purpose::TimeStamping,
+        Purpose::TrustList,
     ];
     let word = Path::new(path.file_stem()?).extension()?.to_str()?;
     PURPOSES.into_iter().find(|purpose| purpose.name() == word)

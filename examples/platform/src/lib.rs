@@ -5,5 +5,6 @@
 pub mod clock;
 pub mod hub;
 pub mod keys;
+pub mod lists;
 pub mod problem;
 pub mod stop;

@@ -25,6 +25,12 @@ pub(crate) struct Options {
     /// Roots of the holders' certificates (PEM)
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: PathBuf,
+    /// Revocation list of the holders' authority (PEM or DER), read again every minute
+    #[arg(long, value_name = "FILE")]
+    pub(crate) crl: Vec<PathBuf>,
+    /// Refuse certificates of which no list speaks
+    #[arg(long)]
+    pub(crate) require_revocation: bool,
     /// Origin of its pages, registered at the hub
     #[arg(long, value_name = "ORIGIN", default_value = "http://localhost:7401")]
     pub(crate) origin: String,
@@ -53,4 +59,4 @@ const CALLS: &str = "The page's calls, JSON both ways, with the page's cookie an
 
 A scene is login, messageSignature, signature, revokeSignature, encrypt or decrypt; payload is the scene's as in
 docs/protocol.md. All scenes but login and encrypt ask for the unit that is logged in, and nobody else's certificate
-may answer. Revocation is not looked up: an authority's lists are not configured here.";
+may answer. Without --crl nothing is known of revocation, and `revocationUnknown` says so.";

@@ -25,6 +25,7 @@ use yinxin_session::{Code, Refused, Scene, Suite};
 use yinxin_platform_example::clock::now;
 use yinxin_platform_example::hub::HubClient;
 use yinxin_platform_example::keys;
+use yinxin_platform_example::lists::RevocationLists;
 use yinxin_platform_example::problem::Refusal;
 
 use crate::books::{Account, Books, COOKIE_LIFE, Receipt};
@@ -49,6 +50,8 @@ pub(crate) struct Site {
     key: SigningKey,
     suite: Suite,
     trust: TrustStore,
+    lists: RevocationLists,
+    require_revocation: bool,
     hub: HubClient,
     /// Where pages reach the hub.
     hub_page_url: String,
@@ -75,6 +78,8 @@ impl Site {
             key: credential.key,
             suite: credential.suite,
             trust,
+            lists: RevocationLists::new(options.crl.clone())?,
+            require_revocation: options.require_revocation,
             hub: HubClient::new(&options.hub_url)?,
             hub_page_url: options.hub_page_url.as_ref().unwrap_or(&options.hub_url).clone(),
             origin: options.origin.clone(),
@@ -286,7 +291,13 @@ fn result(site: &Arc<Site>, headers: &HeaderMap, body: &[u8]) -> Result<Response
     let posted = ResultForPlatform::read(&handed.result.write()?)?;
     let digest = handed.digest.0;
     let now = now();
-    let judge = Judge { trust: &site.trust, revocation: None, require_revocation: false, now };
+    let lists = site.lists.current();
+    let judge = Judge {
+        trust: &site.trust,
+        revocation: lists.as_deref(),
+        require_revocation: site.require_revocation,
+        now,
+    };
     let mut rng = UnwrapErr(SysRng);
     // Verified and written down under one lock: of two results at once one is the first.
     let mut books = site.books();

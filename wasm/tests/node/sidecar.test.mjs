@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { root, target } from "../browser/lib/places.mjs";
+import { start, yinxin } from "./lib/programs.mjs";
 import { World } from "./lib/world.mjs";
 
 describe("the sidecar", () => {
@@ -67,6 +68,33 @@ describe("the sidecar", () => {
     assert.deepEqual({ code: found.code, verdict: found.verdict, steps: found.steps }, { code, verdict, steps });
     const nothing = await (await ask("/v1/files", "nothing")).json();
     assert.equal(nothing.ok, false);
+  });
+
+  test("knows of a revoked certificate by the list it is given", async () => {
+    const { place, ca } = world;
+    const at = (name) => place.at(name);
+    yinxin("key", "generate", "--algorithm", "sm2", "--no-password", "--out", at("gone.key"));
+    yinxin("csr", "create", "--key", at("gone.key"), "--subject", "C=CN,O=乙公司,CN=乙公司", "--out", at("gone.csr"));
+    yinxin("ca", "issue", "--dir", ca, "--csr", at("gone.csr"), "--profile", "holder", "--out", at("gone"));
+    const { serial } = JSON.parse(yinxin("--json", "certificate", "show", at("gone/sign.pem")));
+    yinxin("ca", "revoke", "--dir", ca, "--serial", serial, "--reason", "keyCompromise");
+    yinxin("ca", "crl", "--dir", ca, "--out", at("holders.crl"));
+    const file = Buffer.concat([readFileSync(at("gone/sign.pem")), readFileSync(at("gone/chain.pem"))]);
+    const before = await (await ask("/v1/files", file)).json();
+    assert.equal(before.ok, true);
+    assert.ok(before.warnings.some(({ code }) => code === "revocation_unknown"));
+    const informed = await start("yinxin-sidecar", [
+      ...["--code", "P-1", "--name", "示范交易平台", "--listen", "127.0.0.1:0", "--origin", "http://localhost:7401"],
+      ...["--key", `${ca}/platform.key`, "--certificate", `${ca}/platform.pem`, "--trust", `${ca}/root.pem`],
+      ...["--token-file", at("sidecar.secret"), "--crl", at("holders.crl"), "--hub-url", world.hub.url],
+    ]);
+    try {
+      const headers = { authorization: `Bearer ${world.sidecar.secret}` };
+      const answer = await fetch(`${informed.url}/v1/files`, { method: "POST", headers, body: file });
+      assert.equal((await answer.json()).code, "revoked");
+    } finally {
+      await informed.stop();
+    }
   });
 
   test("listens on loopback only", () => {

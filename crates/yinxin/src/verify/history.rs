@@ -118,12 +118,13 @@ fn statement(entry: &HistoryEntry, trust: &Trust) -> Result<String, Why> {
     Ok(certificate.holder().to_string())
 }
 
-/// The list: signed by somebody whose authority is trusted.
+/// The list: signed by somebody whom a trusted authority made a signer of lists. The file brings the
+/// signers itself, so that an authority's other holders must not do.
 fn list(bundle: &Bundle, trust: &Trust) -> Result<TrustList, Why> {
     let mut signers = Vec::new();
     for der in &bundle.signers {
         let signer = Certificate::from_der(&der.0)?;
-        if chain(&signer, &[], trust, Purpose::Any).is_ok() {
+        if chain(&signer, &[], trust, Purpose::TrustList).is_ok() {
             signers.push(signer);
         }
     }

@@ -128,7 +128,8 @@ fn shown(finding: Finding, receipt: &Receipt) -> Finding {
         .member("segments", json!(segments))
 }
 
-/// Adds the signature's verdict; without one, a warning says so.
+/// Adds the signature's verdict; without one, a warning says so: what was held against the file
+/// itself is right all the same.
 fn judge(
     finding: Finding,
     ours: Ours,
@@ -179,7 +180,7 @@ pub fn verify(bytes: &[u8], trust: &Trust) -> Result<Option<Finding>, Failure> {
 
 fn receipt_report(receipt: &Receipt, ours: Ours, trust: &Trust) -> Result<Finding, Failure> {
     let finding = Finding::done("valid").member("kind", json!("receipt"));
-    judge(shown(finding, receipt), ours, trust, "receipt_unsigned")
+    alone(shown(finding, receipt), ours, trust, "receipt_unsigned")
 }
 
 fn evidence_report(evidence: Evidence, ours: Ours, trust: &Trust) -> Result<Finding, Failure> {
@@ -189,5 +190,19 @@ fn evidence_report(evidence: Evidence, ours: Ours, trust: &Trust) -> Result<Find
         .show("part", evidence.part)
         .show("blame", evidence.blame.name())
         .show("failedAt", evidence.at.to_string());
-    judge(finding, ours, trust, "evidence_unsigned")
+    alone(finding, ours, trust, "evidence_unsigned")
+}
+
+/// By itself an unsigned one proves nothing: anybody may have written it.
+fn alone(
+    finding: Finding,
+    ours: Ours,
+    trust: &Trust,
+    unsigned: &'static str,
+) -> Result<Finding, Failure> {
+    if ours.signed.is_some() {
+        return judge(finding, ours, trust, unsigned);
+    }
+    let steps = vec![Step::skipped("signature", unsigned)];
+    Ok(finding.code(unsigned).judged(Ending::Refused, "invalid", steps))
 }

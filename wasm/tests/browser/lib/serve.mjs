@@ -40,7 +40,7 @@ export async function serve({
   if (policy) own["content-security-policy"] = policy;
   const addresses = Object.keys(folders).sort((a, b) => b.length - a.length);
   const server = createServer((incoming, outgoing) => {
-    const path = new URL(incoming.url, "http://x").pathname;
+    const [path] = incoming.url.split("?");
     const proxy = Object.keys(proxies).find((prefix) => path.startsWith(prefix));
     if (proxy) return pass(incoming, outgoing, proxies[proxy]);
     if (path in texts) {

@@ -5,6 +5,7 @@ use std::path::Path;
 use yinxin_pki::{DigestAlgorithm, SigningKey, TrustStore, pem};
 use yinxin_platform_example::hub::HubClient;
 use yinxin_platform_example::keys;
+use yinxin_platform_example::lists::RevocationLists;
 use yinxin_session::Suite;
 use yinxin_session::platform::Platform;
 use yinxin_session::wire::Platform as Names;
@@ -21,6 +22,8 @@ pub(crate) struct Desk {
     pub(crate) key: SigningKey,
     pub(crate) suite: Suite,
     pub(crate) trust: TrustStore,
+    pub(crate) lists: RevocationLists,
+    pub(crate) require_revocation: bool,
     pub(crate) hub: HubClient,
     /// Where pages reach the hub.
     pub(crate) hub_page_url: String,
@@ -47,6 +50,8 @@ impl Desk {
             key: credential.key,
             suite: credential.suite,
             trust: keys::roots(&options.trust)?,
+            lists: RevocationLists::new(options.crl.clone())?,
+            require_revocation: options.require_revocation,
             hub: HubClient::new(&options.hub_url)?,
             hub_page_url: options.hub_page_url.as_ref().unwrap_or(&options.hub_url).clone(),
             secret: digest(&format!("Bearer {secret}")),

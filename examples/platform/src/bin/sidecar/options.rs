@@ -25,6 +25,12 @@ pub(crate) struct Options {
     /// Roots of the holders' certificates (PEM)
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: PathBuf,
+    /// Revocation list of the holders' authority (PEM or DER), read again every minute
+    #[arg(long, value_name = "FILE")]
+    pub(crate) crl: Vec<PathBuf>,
+    /// Refuse certificates of which no list speaks
+    #[arg(long)]
+    pub(crate) require_revocation: bool,
     /// Origins of its pages, registered at the hub
     #[arg(long, value_name = "ORIGIN", required = true)]
     pub(crate) origin: Vec<String>,

@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use yinxin::finding::Finding;
 use yinxin::judge::Trust;
-use yinxin::revocation::RevocationData;
 use yinxin::verify;
 use yinxin::verify::document::{Format, Lists, verify_ofd, verify_pdf};
 use yinxin::words::{Language, Speaker};
@@ -177,8 +176,13 @@ async fn answer(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, R
     let call: AnswerCall = read(body).await?;
     let result = serde_json::to_vec(&call.result).map_err(|_| Code::RequestMalformed)?;
     let result = ResultForPlatform::read(&result)?;
-    let judge =
-        Judge { trust: &desk.trust, revocation: None, require_revocation: false, now: now() };
+    let lists = desk.lists.current();
+    let judge = Judge {
+        trust: &desk.trust,
+        revocation: lists.as_deref(),
+        require_revocation: desk.require_revocation,
+        now: now(),
+    };
     let mut pending = call.pending;
     let accepted = desk.platform.accept(&mut pending, &result, call.cookie.as_bytes(), judge)?;
     let ResultForPlatform { statement, shown, products, .. } = &result;
@@ -226,23 +230,22 @@ async fn receipt(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, 
 /// trust is in the holders' roots.
 async fn file(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, Refusal> {
     let bytes = octets(body, FILE).await?;
-    let trust = desk.trust.clone();
+    let trust = Trust {
+        store: desk.trust.clone(),
+        tsa: TrustStore::new(),
+        intermediates: Vec::new(),
+        at: None,
+        now: Time::from_unix(i64::try_from(now()).unwrap_or(i64::MAX)),
+        revocation: desk.lists.current().map(|lists| (*lists).clone()).unwrap_or_default(),
+        require_revocation: desk.require_revocation,
+    };
     // Megabytes of signatures take a core for a while.
     let found = tokio::task::spawn_blocking(move || find(&bytes, trust)).await;
     let found = found.map_err(|_| Code::Internal)?;
     Ok(say(&found.json(&Speaker::new(Language::English))))
 }
 
-fn find(bytes: &[u8], store: TrustStore) -> Finding {
-    let trust = Trust {
-        store,
-        tsa: TrustStore::new(),
-        intermediates: Vec::new(),
-        at: None,
-        now: Time::from_unix(i64::try_from(now()).unwrap_or(i64::MAX)),
-        revocation: RevocationData::default(),
-        require_revocation: false,
-    };
+fn find(bytes: &[u8], trust: Trust) -> Finding {
     let lists = |trust| Lists { trust, status_list: None, statements: Vec::new() };
     let found = match Format::of(bytes) {
         Some(Format::Ofd) => verify_ofd(bytes, &lists(trust)),

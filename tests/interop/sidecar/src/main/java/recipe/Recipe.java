@@ -3,6 +3,7 @@ package recipe;
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 
@@ -29,8 +31,10 @@ public final class Recipe {
     private final String sidecar;
     private final String secret;
     private final String origin;
-    // Your database: visits by cookie, requests by digest, accounts by cookie.
+    // Your database, where entries end after a while: visits by nonce, requests by digest, accounts by
+    // cookie, and the cookies that were given out.
     private final Map<String, JsonObject> visits = new ConcurrentHashMap<>();
+    private final Set<String> cookies = ConcurrentHashMap.newKeySet();
     private final Map<String, JsonObject> requests = new ConcurrentHashMap<>();
     private final Map<String, JsonObject> accounts = new ConcurrentHashMap<>();
 
@@ -58,13 +62,19 @@ public final class Recipe {
                 return;
             }
             String text = new String(exchange.getRequestBody().readNBytes(5 << 20), StandardCharsets.UTF_8);
-            JsonObject call = JSON.fromJson(text, JsonObject.class);
-            Answer answer = switch (call.get("step").getAsString()) {
-                case "visit" -> visit(exchange);
-                case "open" -> open(cookie(exchange), call);
-                case "result" -> result(exchange, cookie(exchange), call);
-                default -> new Answer(400, "{\"code\":\"request_malformed\"}");
-            };
+            Answer answer;
+            try {
+                JsonObject call = JSON.fromJson(text, JsonObject.class);
+                answer = switch (call.get("step").getAsString()) {
+                    case "visit" -> visit(exchange);
+                    case "open" -> open(cookie(exchange), call);
+                    case "result" -> result(exchange, cookie(exchange), call);
+                    default -> malformed();
+                };
+            } catch (JsonParseException | ClassCastException | IllegalStateException
+                    | NullPointerException wrong) {
+                answer = malformed();
+            }
             String kind = answer.status < 300 ? "application/json" : "application/problem+json";
             exchange.getResponseHeaders().set("Content-Type", kind);
             byte[] body = answer.body.getBytes(StandardCharsets.UTF_8);
@@ -86,14 +96,16 @@ public final class Recipe {
         Answer answer = ask("/v1/visit", call);
         if (answer.status != 200) return answer;
         JsonObject page = answer.json();
-        visits.put(cookie, page.remove("visit").getAsJsonObject());
+        visits.put(page.get("nonce").getAsString(), page.remove("visit").getAsJsonObject());
         if (accounts.containsKey(cookie)) page.add("account", accounts.get(cookie));
         return new Answer(200, JSON.toJson(page));
     }
 
     private Answer open(String cookie, JsonObject page) throws IOException, InterruptedException {
-        JsonObject visit = cookie == null ? null : visits.remove(cookie);
-        if (visit == null) return new Answer(401, "{\"code\":\"token_wrong\"}");
+        if (cookie == null) return new Answer(401, "{\"code\":\"token_wrong\"}");
+        // Whose nonce it is the sidecar sees by the cookie.
+        JsonObject visit = visits.remove(page.get("nonce").getAsString());
+        if (visit == null) return new Answer(400, "{\"code\":\"answer_binding\"}");
         JsonObject call = new JsonObject();
         call.add("scene", page.get("scene"));
         call.add("begin", page.get("begin"));
@@ -186,24 +198,37 @@ public final class Recipe {
         return new Answer(answer.statusCode(), answer.body());
     }
 
-    private static String fresh() {
-        byte[] octets = new byte[32];
-        new SecureRandom().nextBytes(octets);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(octets);
+    private static Answer malformed() {
+        return new Answer(400, "{\"code\":\"request_malformed\"}");
     }
 
-    private static String cookie(HttpExchange exchange) {
+    private String fresh() {
+        byte[] octets = new byte[32];
+        new SecureRandom().nextBytes(octets);
+        String cookie = Base64.getUrlEncoder().withoutPadding().encodeToString(octets);
+        cookies.add(cookie);
+        return cookie;
+    }
+
+    /** The visitor's cookie, if it was given out here. */
+    private String cookie(HttpExchange exchange) {
         String all = exchange.getRequestHeaders().getFirst("Cookie");
         if (all == null) return null;
         for (String pair : all.split(";")) {
             String[] parts = pair.trim().split("=", 2);
-            if (parts[0].equals("session") && parts.length == 2) return parts[1];
+            if (parts[0].equals(name()) && parts.length == 2 && cookies.contains(parts[1])) return parts[1];
         }
         return null;
     }
 
-    private static void set(HttpExchange exchange, String cookie) {
-        String value = "session=" + cookie + "; Path=/; HttpOnly; SameSite=Strict";
+    /** Over TLS no other host of the domain can set it. */
+    private String name() {
+        return origin.startsWith("https:") ? "__Host-session" : "session";
+    }
+
+    private void set(HttpExchange exchange, String cookie) {
+        String secure = origin.startsWith("https:") ? "; Secure" : "";
+        String value = name() + "=" + cookie + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200" + secure;
         exchange.getResponseHeaders().add("Set-Cookie", value);
     }
 
