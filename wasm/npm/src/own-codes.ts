@@ -10,6 +10,10 @@ const words = {
     zh: ["网页已放弃操作", "如仍需要,请重新开始"],
     en: ["the page gave it up", "begin again if it is still wanted"],
   },
+  account_subject_missing: {
+    zh: ["网站未提供该个人的身份标识", "个人签署、解密须由网站在 options.account 中给出 subject"],
+    en: ["the site does not say which person is logged in", "the site gives the person's `subject` from `options.account`"],
+  },
   bid_order: {
     zh: ["加密包的读写次序不对", "请由网站修正程序"],
     en: ["an envelope was read or written out of order", "the site mends its program"],
@@ -65,6 +69,10 @@ const words = {
   resume_needs_input: {
     zh: ["刷新后无法继续准备文件", "请重新选择文件并重新开始"],
     en: ["after a reload the files are missing", "choose the files again and begin anew"],
+  },
+  session_elsewhere: {
+    zh: ["另一个标签页正在进行此会话", "请在那里继续,或重新开始"],
+    en: ["another tab runs this session", "go on there, or begin anew"],
   },
   sink_unavailable: {
     zh: ["此浏览器无法保存这么大的文件", "网站须注册 yinxin/sw,或改用浏览器存储"],

@@ -250,15 +250,11 @@ test("a login is taken under a new cookie, and told once, however often it comes
 });
 
 test("a store forgets what is over, and lets one at a time work on a name", async () => {
-  const store = new MemoryStore(2);
+  const store = new MemoryStore();
   await store.set("a", "1", 0.02);
-  await store.set("b", "2", 60);
   assert.equal(await store.get("a"), "1");
   await new Promise((resolve) => setTimeout(resolve, 40));
   assert.equal(await store.get("a"), undefined);
-  await store.set("c", "3", 60);
-  await store.set("d", "4", 60);
-  assert.deepEqual([await store.get("b"), await store.get("c"), await store.get("d")], [undefined, "3", "4"]);
   const order = [];
   const slow = store.exclusive("x", async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -269,4 +265,144 @@ test("a store forgets what is over, and lets one at a time work on a name", asyn
   await assert.rejects(slow);
   await next;
   assert.deepEqual(order, ["first", "second"]);
+});
+
+test("visits make room for each other and push nothing else out, and a full store takes no more of them", async () => {
+  const store = new MemoryStore(3);
+  await store.set("request:1", "1", 60);
+  for (let number = 0; number < 10; number++) await store.set(`visit:${number}`, "v", 60);
+  const there = (names) => Promise.all(names.map((name) => store.get(name)));
+  assert.deepEqual(await there(["request:1", "visit:7", "visit:8", "visit:9"]), ["1", undefined, "v", "v"]);
+  await store.set("account:1", "2", 60);
+  await store.set("request:2", "3", 60);
+  await assert.rejects(store.set("visit:10", "v", 60), { code: "rate_limited" });
+  await store.set("request:3", "4", 60);
+  assert.deepEqual(await there(["request:1", "account:1", "request:2", "request:3"]), ["1", "2", "3", "4"]);
+  for (const name of ["request:1", "request:2"]) await store.delete(name);
+  await store.set("visit:11", "v", 60);
+});
+
+test("who floods the site with visits logs nobody out and loses nobody's request", async () => {
+  const own = await World.make({ handler: { store: new MemoryStore(12) } });
+  try {
+    const mine = await own.phone();
+    const visit = () => browserFetch()(own.endpoint, { method: "POST", body: '{"step":"visit"}' });
+    const flood = async () => {
+      for (let number = 0; number < 30; number++) assert.equal((await visit()).status, 200);
+    };
+    const visitor = browserFetch();
+    const client = own.client({ fetch: visitor });
+    const login = client.session("login", {});
+    await until(login, ({ phase }) => phase === "showing");
+    await flood();
+    const { outcome } = await approve(mine, login);
+    assert.equal((await login.answer).holder.name, "甲公司");
+    await outcome;
+    await flood();
+    const { answer } = await answered(client, mine, "messageSignature", { items: [{ id: "1", text: "同意" }] });
+    assert.equal(answer.items.length, 1);
+  } finally {
+    await own.end();
+  }
+});
+
+test("a site that can keep no more refuses visits by a code", async () => {
+  const store = new MemoryStore(2);
+  await store.set("request:1", "1", 60);
+  await store.set("request:2", "2", 60);
+  const handle = world.platform.handler({ store, ask: ({ wish }) => wish });
+  const answer = await handle(new Request(ORIGIN, { method: "POST", headers: { origin: ORIGIN }, body: '{"step":"visit"}' }));
+  assert.equal(answer.status, 429);
+  assert.equal((await answer.json()).code, "rate_limited");
+});
+
+/** Calls of a handler's endpoint, from one browser. */
+function calls(handle) {
+  let cookie;
+  const call = async (body, as = cookie) => {
+    const headers = { origin: ORIGIN, ...(as && { cookie: as }) };
+    const answer = await handle(new Request(ORIGIN, { method: "POST", headers, body: JSON.stringify(body) }));
+    const given = answer.headers.getSetCookie().map((line) => line.split(";")[0])[0];
+    cookie = given ?? cookie;
+    return { status: answer.status, given, ...(await answer.json()) };
+  };
+  return { call, cookie: () => cookie };
+}
+
+test("a page cannot choose whose certificate may answer", async () => {
+  const other = "91350100M000100Y50";
+  const asked = [];
+  const handle = world.platform.handler({
+    account: () => ({ name: "甲公司", creditCode: UNIT }),
+    ask: ({ wish }) => {
+      asked.push(wish);
+      return wish;
+    },
+  });
+  const { call } = calls(handle);
+  const payload = { items: [{ id: "1", text: "同意" }] };
+  let hindered;
+  const client = world.client({
+    open: async (step) => {
+      if (step.step !== "open") return call(step);
+      for (const more of [{ require: { creditCode: other } }, { begin: {} }, { visit: "" }]) {
+        const { code } = await call({ ...step, input: { payload, ...more } });
+        assert.equal(code, "request_malformed", JSON.stringify(more));
+      }
+      const refused = await call({ ...step, input: { payload, display: "x" } });
+      assert.equal(refused.code, "request_malformed");
+      hindered = asked.length;
+      return call(step);
+    },
+  });
+  const { answer } = await answered(client, phone, "messageSignature", payload);
+  assert.equal(answer.holder.creditCode, UNIT, "none of them used the nonce up");
+  assert.equal(hindered, 0, "the site was not even asked");
+  assert.deepEqual(Object.keys(asked[0]), ["payload"]);
+});
+
+test("a person whom the site knows by name only is told what is missing, and with a subject may act", async () => {
+  let account = { name: "张三" };
+  const handle = world.platform.handler({ account: () => account, ask: ({ wish }) => wish });
+  const { call } = calls(handle);
+  const client = world.client({
+    open: async (step) => {
+      const answer = await call(step);
+      if (answer.code === undefined) return answer;
+      assert.equal(answer.status, 403);
+      assert.match(answer.zh.remedy, /subject/);
+      throw new YinxinError({ code: answer.code });
+    },
+  });
+  const input = { items: [{ id: "1", text: "同意" }] };
+  await assert.rejects(client.session("messageSignature", input).answer, { code: "account_subject_missing" });
+  account = { name: "张三", subject: Buffer.alloc(32, 7).toString("base64url") };
+  const session = client.session("messageSignature", input);
+  await until(session, ({ phase }) => phase === "showing");
+  await session.cancel();
+});
+
+test("a login that is handed in again gives the same cookie, and none to who has it", async () => {
+  const told = [];
+  const handle = world.platform.handler({ ask: ({ wish }) => wish, accepted: ({ answer }) => void told.push(answer.requestDigest) });
+  const { call, cookie } = calls(handle);
+  const given = [];
+  const client = world.client({
+    open: async (step) => {
+      if (step.step !== "result") return call(step);
+      const before = cookie();
+      const { given: first, ...verdict } = await call(step);
+      given.push(first, (await call(step, before)).given);
+      const again = await call(step, first);
+      assert.deepEqual([again.again, again.given, again.holder.name], [true, undefined, "甲公司"]);
+      const bent = await call({ ...step, result: { ...step.result, typ: "x" } }, first);
+      assert.equal(bent.code, "answer_binding", "what it has is not given for another answer");
+      return verdict;
+    },
+  });
+  await answered(client, phone, "login", {});
+  assert.match(given[0], /^yinxin=.{43}$/);
+  assert.equal(given[1], given[0]);
+  assert.equal(told.length, 1);
+  assert.equal((await call({ step: "visit" })).account.creditCode, UNIT);
 });

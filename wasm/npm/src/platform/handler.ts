@@ -3,7 +3,8 @@
 import { oneOf, record, text } from "../argument.js";
 import { fromBase64Url, toBase64Url } from "../base64url.js";
 import { YinxinError } from "../error.js";
-import { SCENES, type Scene } from "../scene.js";
+import { OWN_WORDS } from "../own-codes.js";
+import { SCENES, type Display, type Scene, type Verdict } from "../scene.js";
 import type { Wish } from "../wish.js";
 import type { Ask, Platform, Require, VerifiedAnswer } from "./platform.js";
 import { MemoryStore, type Store } from "./store.js";
@@ -42,11 +43,17 @@ export interface HandlerOptions {
    */
   ask(asked: Asked): Ask | Promise<Ask>;
   /**
-   * Called once for each answer, before the page hears of it: write the act down here. Where it
-   * throws, the page hears so, and may hand the answer in again.
+   * Called at least once for each answer, before the page hears of it: write the act down here, under
+   * `answer.requestDigest`, so that it stands there once. Where it throws, the page hears so, and may
+   * hand the answer in again; it is called again, too, where this program ended right after it.
    */
   accepted?(accepted: Accepted): Promise<void> | void;
-  /** Who is logged in, for sites with sessions of their own; else who logged in here. */
+  /**
+   * Who is logged in, for sites with sessions of their own; else who logged in here. A certificate
+   * that logs in says a unit's credit code, but of a person no more than the name: where persons are
+   * to sign or decrypt, this must be there and give their `subject`. Without it they are refused by
+   * `account_subject_missing`.
+   */
   account?(request: Request): Account | Promise<Account | undefined> | undefined;
   /** Where visits and requests are kept; else in memory. */
   readonly store?: Store;
@@ -69,10 +76,21 @@ interface Kept {
   readonly hub: string;
   /** Whether `accepted` was told. */
   readonly told: boolean;
+  /** Base64url; out of it and the visitor's cookie comes the cookie that a login gives. */
+  readonly salt: string;
+  /** A login that was taken. */
+  readonly login?: {
+    /** Digest of the cookie that it gave. */
+    readonly cookie: string;
+    /** Digest of what was posted. */
+    readonly posted: string;
+    readonly verdict: Verdict;
+  };
 }
 
 /** HTTP statuses of codes that this handler itself gives. */
 const STATUS: Readonly<Record<string, number>> = {
+  account_subject_missing: 403,
   hub_unreachable: 502,
   request_too_large: 413,
 };
@@ -95,9 +113,22 @@ export function handler(
   const setCookie = (value: string): string =>
     `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${COOKIE}` +
     (secure ? "; Secure" : "");
+  const isVisitor = async (cookie: string): Promise<boolean> => {
+    const digest = await digestOf(cookie);
+    const names = [`visitor:${digest}`, `visit:cookie:${digest}`];
+    const found = await Promise.all(names.map((name) => store.get(name)));
+    return found.some((entry) => entry !== undefined);
+  };
+  /** Cookies that only visited are visits: anybody can have as many as they like. */
+  const seen = async (cookie: string): Promise<void> => {
+    const digest = await digestOf(cookie);
+    const name = `visitor:${digest}`;
+    if ((await store.get(name)) === undefined) await store.set(`visit:cookie:${digest}`, "1", VISIT);
+    else await store.set(name, "1", COOKIE);
+  };
   const known = async (request: Request): Promise<string> => {
     const cookie = cookieOf(request);
-    if (cookie === undefined || (await store.get(`visitor:${await digestOf(cookie)}`)) === undefined) {
+    if (cookie === undefined || !(await isVisitor(cookie))) {
       throw new YinxinError({ code: "token_wrong", message: "this visitor did not begin here" });
     }
     return cookie;
@@ -116,9 +147,9 @@ export function handler(
       cookie = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
       headers.push(["set-cookie", setCookie(cookie)]);
     }
-    await store.set(`visitor:${await digestOf(cookie)}`, "1", COOKIE);
+    await seen(cookie);
     const { nonce, visit } = await platform.visit(cookie);
-    await store.set(`visit:${nonce}`, visit, VISIT);
+    await store.set(`visit:page:${nonce}`, visit, VISIT);
     const account = await accountOf(request, cookie);
     const answer = { nonce, ...(await platform.introduction()), ...(account && { account }) };
     return json(200, JSON.stringify(answer), headers);
@@ -128,11 +159,11 @@ export function handler(
     const cookie = await known(request);
     const scene = oneOf(call["scene"], SCENES, "scene");
     const nonce = text(call["nonce"], "nonce");
-    const input = call["input"] === undefined ? {} : record(call["input"], "input");
+    const wish = wishOf(call["input"]);
     // Each page asks once.
-    const visit = await store.exclusive(`visit:${nonce}`, async () => {
-      const found = await store.get(`visit:${nonce}`);
-      await store.delete(`visit:${nonce}`);
+    const visit = await store.exclusive(`visit:page:${nonce}`, async () => {
+      const found = await store.get(`visit:page:${nonce}`);
+      await store.delete(`visit:page:${nonce}`);
       return found;
     });
     if (visit === undefined) {
@@ -140,10 +171,16 @@ export function handler(
     }
     const account = await accountOf(request, cookie);
     const acts = scene !== "login" && scene !== "encrypt";
-    if (acts && account?.creditCode === undefined && account?.subject === undefined) {
+    if (acts && account === undefined) {
       throw new YinxinError({ code: "token_wrong", message: "the visitor logs in first" });
     }
-    const ask = await options.ask({ scene, wish: input as Wish, account, request });
+    if (acts && account?.creditCode === undefined && account?.subject === undefined) {
+      throw new YinxinError({
+        code: "account_subject_missing",
+        message: "give the person's `subject` from `options.account`",
+      });
+    }
+    const ask = await options.ask({ scene, wish, account, request });
     const require = ask.require ?? requirement(scene, account);
     const signed = await platform.request(scene, {
       ...ask,
@@ -154,7 +191,9 @@ export function handler(
     });
     const opened = await platform.open(signed, { signal: request.signal });
     const { pending, sid, platformToken, hub } = opened;
-    const kept: Kept = { scene, pending, sid, platformToken, hub, told: false };
+    const salt = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+    const kept: Kept = { scene, pending, sid, platformToken, hub, told: false, salt };
+    await store.set(`visitor:${await digestOf(cookie)}`, "1", COOKIE);
     await store.set(`request:${opened.digest}`, JSON.stringify(kept), RECORD);
     return json(201, opened.forPage);
   };
@@ -165,50 +204,53 @@ export function handler(
     const posted = record(call["result"], "result");
     const name = `request:${digest}`;
     // Verified and written down under one lock: of two results at once one is the first.
-    const { answer, kept, first } = await store.exclusive(name, async () => {
+    const { verdict, fresh, act } = await store.exclusive(name, async () => {
       const found = await store.get(name);
       if (found === undefined) {
         throw new YinxinError({ code: "session_unknown", message: "no such request here" });
       }
       const kept = JSON.parse(found) as Kept;
-      const answer = await platform.verifyAnswer(posted, { pending: kept.pending, cookie });
-      const first = !kept.told;
-      const accepted = { ...kept, pending: answer.pending };
-      await store.set(name, JSON.stringify(accepted), RECORD);
-      if (first) {
-        const account = await accountOf(request, cookie);
-        await options.accepted?.({ answer, account, request });
-        await store.set(name, JSON.stringify({ ...accepted, told: true }), RECORD);
+      const own = await digestOf(JSON.stringify(posted));
+      if (kept.login?.cookie === (await digestOf(cookie)) && kept.login.posted === own) {
+        // The cookie arrived and the rest of the answer did not.
+        return { verdict: { ...kept.login.verdict, again: true } };
       }
-      return { answer, kept, first };
-    });
-    const { holder } = answer;
-    const unit: Account = {
-      name: holder.name,
-      ...(holder.creditCode === undefined ? {} : { creditCode: holder.creditCode }),
-    };
-    const headers: [string, string][] = [];
-    if (answer.scene === "login" && options.account === undefined) {
-      // Under a new cookie, so that whoever planted the old one has nothing.
-      const fresh = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
-      await store.set(`visitor:${await digestOf(fresh)}`, "1", COOKIE);
-      await store.set(`account:${await digestOf(fresh)}`, JSON.stringify(unit), COOKIE);
+      const answer = await platform.verifyAnswer(posted, { pending: kept.pending, cookie });
+      const { statementDigest, again, revocationUnknown, holder } = answer;
+      const unit: Account = {
+        name: holder.name,
+        ...(holder.creditCode === undefined ? {} : { creditCode: holder.creditCode }),
+      };
+      const verdict: Verdict = { statementDigest, holder: unit, again, revocationUnknown };
+      const logsIn = answer.scene === "login" && options.account === undefined;
+      // A new one, so that whoever planted the old one has nothing; the same however often.
+      const fresh = logsIn ? await derived(kept.salt, cookie) : undefined;
+      if (kept.told) return { verdict, fresh };
+      const accepted: Kept = { ...kept, pending: answer.pending };
+      await store.set(name, JSON.stringify(accepted), RECORD);
+      const account = await accountOf(request, cookie);
+      await options.accepted?.({ answer, account, request });
+      const told: Kept = { ...accepted, told: true };
+      if (fresh === undefined) {
+        await store.set(name, JSON.stringify(told), RECORD);
+        return { verdict, act: { answer, kept } };
+      }
+      const digest = await digestOf(fresh);
+      await store.set(`visitor:${digest}`, "1", COOKIE);
+      await store.set(`account:${digest}`, JSON.stringify(unit), COOKIE);
       await store.delete(`account:${await digestOf(cookie)}`);
-      headers.push(["set-cookie", setCookie(fresh)]);
-    }
-    if (first) {
+      const login = { cookie: digest, posted: own, verdict };
+      await store.set(name, JSON.stringify({ ...told, login }), RECORD);
+      return { verdict, fresh, act: { answer, kept } };
+    });
+    const headers: [string, string][] = fresh === undefined ? [] : [["set-cookie", setCookie(fresh)]];
+    if (act !== undefined) {
       // The phone learns that the act counts; nobody waits for it.
       void platform
-        .receipt(answer)
-        .then((receipt) => platform.sendReceipt(kept, receipt))
+        .receipt(act.answer)
+        .then((receipt) => platform.sendReceipt(act.kept, receipt))
         .catch(() => false);
     }
-    const verdict = {
-      statementDigest: answer.statementDigest,
-      holder: unit,
-      again: answer.again,
-      revocationUnknown: answer.revocationUnknown,
-    };
     return json(200, JSON.stringify(verdict), headers);
   };
 
@@ -240,6 +282,29 @@ function requirement(scene: Scene, account: Account | undefined): Require | unde
   if (scene === "login" || account === undefined) return undefined;
   if (account.creditCode !== undefined) return { creditCode: account.creditCode };
   return account.subject === undefined ? undefined : { subject: account.subject };
+}
+
+/** Of what a page posted only what it may wish: whose certificate answers is never its word. */
+function wishOf(input: unknown): Wish {
+  if (input === undefined) return {};
+  const { display, payload, ...others } = record(input, "input");
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new TypeError(`input.${other}: a page cannot wish this`);
+  return {
+    ...(display === undefined ? {} : { display: record(display, "input.display") as Display }),
+    ...(payload === undefined ? {} : { payload }),
+  };
+}
+
+/** The cookie that a login gives: of use to nobody who knows the old one, or the record, alone. */
+async function derived(salt: string, cookie: string): Promise<string> {
+  const octets = fromBase64Url(salt);
+  if (octets === undefined) throw new YinxinError({ code: "internal" });
+  const how = { name: "HMAC", hash: "SHA-256" };
+  const raw = octets as Uint8Array<ArrayBuffer>;
+  const key = await crypto.subtle.importKey("raw", raw, how, false, ["sign"]);
+  const mac = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(`login:${cookie}`));
+  return toBase64Url(new Uint8Array(mac));
 }
 
 /** Cookies are kept by their digest: whoever reads the records cannot use them. */
@@ -291,9 +356,17 @@ async function refuse(platform: Platform, thrown: unknown): Promise<Response> {
   const problem = JSON.parse(await platform.problem(code)) as { code: string; status: number };
   const known = problem.code === code;
   const status = STATUS[code] ?? problem.status;
-  const body = known ? { ...problem, status } : { ...problem, code, status };
+  const body = known ? { ...problem, status } : { ...problem, ...wordsOf(code), code, status };
   return new Response(JSON.stringify(body), {
     status,
     headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
   });
+}
+
+/** Words of a code that only the scripts have, as a problem has them. */
+function wordsOf(code: string): Record<string, unknown> {
+  const own = OWN_WORDS[code];
+  if (own === undefined) return {};
+  const [en, zh] = [own.en, own.zh].map(([cause, remedy]) => ({ cause, remedy }));
+  return { title: own.en[0], en, zh };
 }
