@@ -1,6 +1,6 @@
 // The client of a bidding site's page: one call for each of the six scenes.
 
-import { list, oneOf, record, text } from "./argument.js";
+import { count, list, oneOf, record, text } from "./argument.js";
 import { bidToOpen } from "./bid-to-open.js";
 import type { ContentKeys } from "./content-keys.js";
 import { preload } from "./core.js";
@@ -58,6 +58,11 @@ export interface ClientOptions {
   readonly hubs?: readonly HubAddress[];
   /** In place of the browser's own. */
   readonly fetch?: typeof fetch;
+  /**
+   * Milliseconds for which a back end that does not answer is asked again to take a phone's answer;
+   * else two minutes. After them the answer waits for a reload.
+   */
+  readonly patience?: number;
   /** Milliseconds since 1970, in place of `Date.now`. */
   readonly now?: () => number;
   /** The page's origin, where there is no `location`. */
@@ -84,6 +89,9 @@ export interface ResumeCall extends Call {
   readonly inputs?: { readonly [S in Scene]?: InputOf<S> };
 }
 
+/** Milliseconds for which a platform is asked again to take an answer. */
+const PATIENCE = 120_000;
+
 const NO_KEYS: BrowserKeys = {
   browser: () => Promise.resolve(undefined),
   secret: () => Promise.resolve(undefined),
@@ -104,6 +112,7 @@ export class YinxinClient {
   constructor(options: ClientOptions) {
     const given = record(options, "options");
     if (typeof given["open"] !== "function") text(given["open"], "options.open");
+    if (given["patience"] !== undefined) count(given["patience"], "options.patience");
     if (given["trust"] !== undefined) text(given["trust"], "options.trust");
     const how = options.fetch ?? ((...call: Parameters<typeof fetch>) => fetch(...call));
     const keys = options.keys === false ? NO_KEYS : (options.keys ?? indexedDbKeys());
@@ -114,6 +123,7 @@ export class YinxinClient {
       resumption: new Resumption(options.storage, keys),
       trust: options.trust,
       hubs: options.hubs ?? [],
+      patience: options.patience ?? PATIENCE,
       origin: () => options.origin ?? ownOrigin(),
       now: options.now ?? Date.now,
     };
@@ -228,13 +238,12 @@ export class YinxinClient {
     if (waiting === undefined) return null;
     const release = await hold(waiting.sid);
     if (release === undefined) return null;
-    release();
     const inputs: { readonly [S in Scene]?: Inputs[S] } = call.inputs ?? {};
     const session = new PageSession<Scene>(
       this.#environment,
       waiting.scene,
       inputs[waiting.scene],
-      waiting,
+      { ...waiting, release },
     );
     this.#kept(session);
     watch(session, call);

@@ -33,6 +33,12 @@ export interface Waiting {
   readonly secret: Uint8Array;
 }
 
+/** One that this tab holds. */
+export interface Held extends Waiting {
+  /** Lets other tabs have it; once is as good as often. */
+  release(): void;
+}
+
 /** A tab's memory of its running session. Storage that is refused keeps nothing, and says so. */
 export class Resumption {
   readonly #storage: TabStorage | undefined;

@@ -8,7 +8,7 @@ import { core } from "./core.js";
 import { YinxinError, codeOf } from "./error.js";
 import type { BrowserKeys } from "./keys.js";
 import type { HubAddress, PlatformLine, Visit } from "./platform-line.js";
-import { hold, type Resumption, type Waiting } from "./resume.js";
+import { hold, type Held, type Resumption } from "./resume.js";
 import {
   octets,
   type AnswerOf,
@@ -37,6 +37,8 @@ export interface Environment {
   readonly trust: string | undefined;
   /** Where hubs answer, where the platform does not say. */
   readonly hubs: readonly HubAddress[];
+  /** Milliseconds for which a platform is asked again to take an answer. */
+  readonly patience: number;
   /** The page's origin. */
   origin(): string;
   /** Milliseconds since 1970. */
@@ -106,8 +108,6 @@ interface Deferred<T> {
 const OFF = 300;
 /** Milliseconds that a hub has for a sign of life before the next one is taken. */
 const SIGN = 3_000;
-/** Milliseconds for which a platform is asked again to take an answer. */
-const HANDING = 120_000;
 
 /** What the hub says of steps that came too late; how it ended comes as an event. */
 const LATE = new Set(["already_answered", "deadline_passed", "session_final", "step_out_of_order"]);
@@ -130,7 +130,7 @@ export class PageSession<S extends Scene> extends EventTarget {
   #life = new AbortController();
 
   /** @internal */
-  constructor(environment: Environment, scene: S, input: InputOf<S> | undefined, waiting?: Waiting) {
+  constructor(environment: Environment, scene: S, input: InputOf<S> | undefined, held?: Held) {
     super();
     this.#environment = environment;
     this.#scene = scene;
@@ -139,7 +139,7 @@ export class PageSession<S extends Scene> extends EventTarget {
     this.#answer = deferred();
     this.#state = { phase: "idle", scene, resumable: false, connection: "live" };
     const { signal } = this.#life;
-    void (waiting === undefined ? this.#open(0, signal) : this.#restore(waiting, signal)).catch(
+    void (held === undefined ? this.#open(0, signal) : this.#restore(held, signal)).catch(
       (thrown: unknown) => this.#fail(thrown, signal),
     );
   }
@@ -329,13 +329,16 @@ export class PageSession<S extends Scene> extends EventTarget {
     await this.#start(handle, addressOf(hub), hubIndex, hubs, signal);
   }
 
-  async #restore(waiting: Waiting, signal: AbortSignal): Promise<void> {
-    const wasm = await core.load();
-    const handle = core.call(() =>
-      wasm.PageHandle.restore(waiting.sealed, waiting.secret, steady()),
-    );
-    const hub = { name: waiting.hub, url: waiting.hub };
-    await this.#start(handle, waiting.hub, 0, [hub], signal);
+  async #restore(held: Held, signal: AbortSignal): Promise<void> {
+    try {
+      const wasm = await core.load();
+      const handle = core.call(() => wasm.PageHandle.restore(held.sealed, held.secret, steady()));
+      const hub = { name: held.hub, url: held.hub };
+      await this.#start(handle, held.hub, 0, [hub], signal, () => held.release());
+    } catch (thrown) {
+      held.release();
+      throw thrown;
+    }
   }
 
   async #start(
@@ -344,9 +347,15 @@ export class PageSession<S extends Scene> extends EventTarget {
     hubIndex: number,
     hubs: readonly HubAddress[],
     signal: AbortSignal,
+    held?: () => void,
   ): Promise<void> {
     const summary = JSON.parse(core.call(() => handle.summary())) as Summary;
     const authorization = core.call(() => handle.authorization());
+    const release = held ?? (await hold(summary.sid));
+    if (release === undefined) {
+      core.call(() => handle.free());
+      throw new YinxinError({ code: "session_elsewhere", message: "another tab runs this session" });
+    }
     const run: Run = {
       handle,
       line: new Line(hub, authorization, this.#environment.fetch),
@@ -356,7 +365,7 @@ export class PageSession<S extends Scene> extends EventTarget {
       hub,
       hubIndex,
       hubs,
-      release: await hold(summary.sid),
+      release,
       timer: undefined,
       clock: { hub: summary.hubNow, steady: steady() },
       queue: Promise.resolve(),
@@ -424,8 +433,10 @@ export class PageSession<S extends Scene> extends EventTarget {
         await act();
       } catch (thrown) {
         if (this.#run !== run) return;
-        this.#end("failed", thrown, run, true);
-        await this.#report(run, thrown);
+        // It may be handed in after a reload, as long as the hub has it: the hub hears nothing.
+        const waits = YinxinError.is(thrown) && thrown.code === "platform_unreachable";
+        this.#end("failed", thrown, run, !waits);
+        if (!waits) await this.#report(run, thrown);
       }
     });
     return run.queue;
@@ -648,7 +659,7 @@ export class PageSession<S extends Scene> extends EventTarget {
   }
 
   async #handIn(run: Run, result: unknown): Promise<Verdict | undefined> {
-    const until = steady() + HANDING;
+    const until = steady() + this.#environment.patience;
     const { signal } = run.control;
     for (let tries = 1; ; tries++) {
       try {
@@ -656,11 +667,7 @@ export class PageSession<S extends Scene> extends EventTarget {
       } catch (thrown) {
         if (signal.aborted) return undefined;
         const again = YinxinError.is(thrown) && thrown.code === "platform_unreachable";
-        if (!again || steady() > until) {
-          // It may be handed in after a reload, as long as the hub has it.
-          if (again) this.#close(run, false);
-          throw thrown;
-        }
+        if (!again || steady() > until) throw thrown;
         this.#set({ connection: "lost" });
         await pause(Math.min(500 * 2 ** tries, 8_000), signal).catch(() => undefined);
       }

@@ -92,6 +92,80 @@ test("a page that is reloaded between two files goes on with the second, and the
   }
 });
 
+test("a back end that stays away after the answer ends the session, and takes it after a reload", async () => {
+  const [keys, storage, own] = [await browserKeys(), tab(), browserFetch()];
+  const session = world.client({ keys, storage, fetch: own, patience: 500 }).session("login", {});
+  await until(session, ({ resumable }) => resumable);
+  world.intercept = (_, outgoing) => outgoing.destroy();
+  try {
+    const { outcome } = await approve(phone, session);
+    const error = await Promise.race([
+      session.answer.catch((thrown) => thrown),
+      new Promise((resolve) => setTimeout(resolve, 15_000, "nothing").unref()),
+    ]);
+    assert.equal(error.code, "platform_unreachable");
+    assert.equal(session.state.phase, "failed");
+    world.intercept = undefined;
+    const again = await world.client({ keys, storage, fetch: own }).resume();
+    assert.equal((await again.answer).holder.name, "甲公司");
+    assert.equal((await outcome).progress, "accepted");
+    assert.equal(storage.entries.size, 0);
+  } finally {
+    world.intercept = undefined;
+  }
+});
+
+/** Locks as browsers have them: whoever asks hears later. */
+function locks() {
+  const held = new Set();
+  const request = async (name, _, act) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (held.has(name)) return act(null);
+    held.add(name);
+    try {
+      return await act({ name });
+    } finally {
+      held.delete(name);
+    }
+  };
+  return { held, request };
+}
+
+test("of two tabs that take a session up at once one has it", async () => {
+  const [keys, storage, own] = [await browserKeys(), tab(), browserFetch()];
+  const there = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  const tabs = locks();
+  Object.defineProperty(globalThis, "navigator", { value: { locks: tabs }, configurable: true });
+  try {
+    const first = world.client({ keys, storage, fetch: own });
+    await until(first.session("login", {}), ({ resumable }) => resumable);
+    assert.equal(await world.client({ keys, storage, fetch: own }).resume(), null, "the first tab runs it");
+    first.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const clients = [1, 2].map(() => world.client({ keys, storage, fetch: own }));
+    const both = await Promise.all(clients.map((client) => client.resume()));
+    const [session, ...more] = both.filter((one) => one !== null);
+    assert.equal(more.length, 0, "the other tab has none");
+    await until(session, ({ phase }) => phase === "showing");
+    assert.equal(await clients[1].resume(), null, "it is held as long as it runs");
+    await session.cancel();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(tabs.held.size, 0);
+    // What cannot be taken up is not held either.
+    const second = world.client({ keys, storage, fetch: own });
+    await until(second.session("login", {}), ({ resumable }) => resumable);
+    second.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const stranger = await world.client({ keys: await browserKeys(), storage }).resume();
+    await assert.rejects(stranger.answer, { code: "storage_refused" });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(tabs.held.size, 0);
+  } finally {
+    if (there === undefined) delete globalThis.navigator;
+    else Object.defineProperty(globalThis, "navigator", there);
+  }
+});
+
 test("what another browser kept, or somebody changed, is not taken up", async () => {
   const [keys, storage] = [await browserKeys(), tab()];
   const client = world.client({ keys, storage });
