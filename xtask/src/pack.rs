@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Failure, cargo, read, root, show, target};
+use crate::run::{Failure, cargo, in_ci, read, root, show, target};
 
 /// The modules of the package, each built with the feature of its name.
 const MODULES: [&str; 4] = ["camera", "core", "documents", "phone"];
@@ -50,7 +50,7 @@ pub(crate) fn build(form: Form) -> Result<(), Failure> {
 /// The core with what only tests call, in `target/npm-test`: the one that ships has none of it.
 pub(crate) fn for_tests() -> Result<(), Failure> {
     // Whichever form this machine has its dependencies built in.
-    let form = if env::var_os("CI").is_some() { Form::Release } else { Form::Dev };
+    let form = if in_ci() { Form::Release } else { Form::Dev };
     let module = module("core", form, &["panic", "vectors"])?;
     show(cargo().args(["build", "-q", "--locked", "-p", "yinxin-bind"]))?;
     let bind = target().join("debug/yinxin-bind");

@@ -11,18 +11,19 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 use yinxin::key::ring::KeyRing;
 use yinxin::session::Code;
 use yinxin::session::display::Language;
 use yinxin::session::phone::{
-    Confirm, Context, FileStep, HistoryEntry, Holdings, Next, Opened, Phone, PinAttempt,
-    PinCounter, PinPassed, ToOpen,
+    Confirm, Context, FileStep, Holdings, Next, Opened, Phone, PinAttempt, PinCounter, PinPassed,
+    ToOpen,
 };
 use yinxin::session::wire::http::{self, Action, Bound};
-use yinxin::session::wire::{Binary, HubReceiptKind, ShortCode};
+use yinxin::session::wire::{HubReceiptKind, ShortCode};
+use yinxin::verify::history;
 use yinxin::{KeyId, ToSign};
 
 use self::store::{Blob, Open};
@@ -53,17 +54,6 @@ struct Scan {
     holdings: Holdings,
     to_sign: Vec<ToSign>,
     key: Option<KeyId>,
-}
-
-const HISTORY: &str = "yinxin-history-1";
-
-/// An exported answer.
-#[derive(Serialize)]
-struct Bundle<'a> {
-    typ: &'static str,
-    entry: &'a HistoryEntry,
-    list: Binary,
-    signers: Vec<Binary>,
 }
 
 /// What the person confirmed, JSON.
@@ -577,10 +567,7 @@ impl PhoneHandle {
         let mut entries = open.state.memory.history.entries().iter();
         let entry = entries.find(|entry| entry.request.0 == request);
         let entry = entry.ok_or_else(|| fail(Code::SessionUnknown))?;
-        let hub = open.hub(&entry.hub)?.to_stored();
-        let list = hub.list.ok_or_else(|| fail(Code::TrustListStale))?;
-        let bundle = Bundle { typ: HISTORY, entry, list, signers: hub.signers };
-        serde_json::to_vec(&bundle).map_err(|_| fail(Code::Internal))
+        Ok(history::bundle(entry, &open.hub(&entry.hub)?)?)
     }
 
     /// The browsers that are trusted: JSON.
