@@ -54,8 +54,6 @@ pub(crate) fn tests(part: &str, reporter: &str) -> Result<Option<Command>, Failu
     command
         // One file at a time: two browsers at once starve each other on two cores.
         .args(["--test", "--test-concurrency=1"])
-        // A client that a test leaves open waits for its hub; the tests are over all the same.
-        .arg("--test-force-exit")
         .arg(format!("--test-reporter={reporter}"))
         .args(files)
         .env("CARGO_TARGET_DIR", target())

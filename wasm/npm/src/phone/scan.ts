@@ -228,6 +228,8 @@ export class PhoneScan {
         this.#over(thrown);
         await decline(this.#workings, this.#line, thrown);
       }
+      // An answer that was not delivered is sent again by the phone, not by this scan.
+      this.#stop();
       throw thrown;
     }
   }
@@ -243,8 +245,7 @@ export class PhoneScan {
 
   /** Lets go of it: the session ends by its deadline. */
   close(): void {
-    this.#control.abort();
-    clearTimeout(this.#timer);
+    this.#stop();
     if (this.#phase !== "completed") this.#to("over");
     phoneCore.call(() => this.#workings.handle.done());
   }
@@ -313,8 +314,7 @@ export class PhoneScan {
       if (left <= 0) break;
       await this.#change(left);
     }
-    this.#control.abort();
-    clearTimeout(this.#timer);
+    this.#stop();
     phoneCore.call(() => handle.done());
     await keep();
     if (this.#ended !== undefined && this.#progress !== "accepted") throw this.#ended;
@@ -379,13 +379,18 @@ export class PhoneScan {
     this.#wake();
   }
 
+  /** Follows the hub no further. */
+  #stop(): void {
+    this.#control.abort();
+    clearTimeout(this.#timer);
+  }
+
   #over(thrown: unknown): void {
     if (this.#ended !== undefined) return;
     this.#ended = YinxinError.is(thrown)
       ? thrown
       : new YinxinError({ code: "aborted", message: "the scan was given up", cause: thrown });
-    this.#control.abort();
-    clearTimeout(this.#timer);
+    this.#stop();
     if (this.#phase !== "completed") this.#to("over");
     this.#wake();
   }

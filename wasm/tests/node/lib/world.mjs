@@ -131,6 +131,7 @@ export class World {
   file = (name) => new Uint8Array(readFileSync(this.place.at(name)));
 
   #ends = [];
+  #scans = [];
 
   async #rustPlatform() {
     const { ca, hub } = this;
@@ -229,6 +230,19 @@ export class World {
       await phone.addSeal(this.file("seal.esl"));
     }
     phone.storage = storage;
+    return this.watched(phone);
+  }
+
+  /** The same phone; what it scans and nobody answers is let go when the world ends. */
+  watched(phone) {
+    for (const name of ["scan", "typed"]) {
+      const own = phone[name].bind(phone);
+      phone[name] = async (...call) => {
+        const scan = await own(...call);
+        this.#scans.push(scan);
+        return scan;
+      };
+    }
     return phone;
   }
 
@@ -268,6 +282,8 @@ export class World {
   }
 
   async end() {
+    const open = (scan) => scan.phase !== "completed" && scan.phase !== "over";
+    for (const scan of this.#scans.filter(open)) scan.close();
     for (const end of this.#ends.reverse()) await end();
     for (const hub of this.hubs) {
       hub.thaw();
