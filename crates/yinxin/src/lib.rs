@@ -21,6 +21,7 @@
 //! | files that appear whole or not at all | [`mod@file`] |
 //! | trust anchors out of a folder, a purpose each | [`trust`] |
 //! | whatever a file is, verified step by step | [`verify`], by [`judge`], told as a [`finding`] |
+//! | what a phone signs when it seals | `phone`, with the feature of that name |
 //! | words for people, zh and en | [`words`] |
 //! | seals, sealed OFD and PDF files, seal pictures | `seal`, with the feature of that name |
 //! | the QR session protocol | `session`, with the feature of that name |
@@ -32,6 +33,8 @@ pub mod file;
 pub mod finding;
 pub mod judge;
 pub mod message;
+#[cfg(feature = "phone")]
+pub mod phone;
 pub mod ring_file;
 pub mod trust;
 pub mod verify;

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 use yinxin::key::ring::KeyRing;
+use yinxin::phone::sign_seal;
 use yinxin::session::Code;
 use yinxin::session::display::Language;
 use yinxin::session::phone::{
@@ -33,7 +34,6 @@ use crate::number::whole;
 use crate::random::random;
 
 mod hold;
-mod seal;
 mod store;
 mod view;
 
@@ -393,7 +393,7 @@ impl PhoneHandle {
         let next = match scan.phone.prepared(index, message, &context)? {
             FileStep::Refused(_, next) => next,
             FileStep::Seal(task) => {
-                let made = seal::seal(&task, &key, &mut random());
+                let made = sign_seal(&task, &key, &mut random());
                 scan.phone.sealed(task.index, made, &context)?
             }
             _ => Next::Wait,

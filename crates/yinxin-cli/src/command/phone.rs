@@ -5,7 +5,6 @@ mod folder;
 mod hold;
 mod list;
 mod scan;
-mod seal;
 
 use std::path::PathBuf;
 

@@ -10,10 +10,10 @@
 use serde::{Deserialize, Serialize};
 use yinxin::cipher::Cipher;
 use yinxin::key::ring::{KeyRing, RingError};
+use yinxin::phone::own_seal;
 use yinxin::session::Code;
 use yinxin::session::phone::{
-    Holdings, Memory, OwnCertificate, OwnSeal, PinCounter, PinnedHub, Right, Snapshot, Standing,
-    StoredHub,
+    Holdings, Memory, OwnCertificate, PinCounter, PinnedHub, Right, Snapshot, Standing, StoredHub,
 };
 use yinxin::session::wire::{Binary, Token};
 use yinxin::{
@@ -262,26 +262,6 @@ impl HolderEntry {
             standing: Standing::Active,
             right: Right::Owner,
         })
-    }
-}
-
-fn own_seal(seal: &Seal, certificates: &[OwnCertificate]) -> OwnSeal {
-    let listed = certificates
-        .iter()
-        .map(|own| own.signing.as_der())
-        .filter(|der| seal.lists(der).unwrap_or(false))
-        .map(<[u8]>::to_vec)
-        .collect();
-    let (from, until) = seal.window();
-    let seconds = |time: yinxin::Time| u64::try_from(time.unix()).unwrap_or(0);
-    OwnSeal {
-        der: seal.as_der().to_vec(),
-        id: seal.id().into(),
-        name: seal.name().into(),
-        listed,
-        window: (seconds(from), seconds(until)),
-        standing: Standing::Active,
-        right: Right::Owner,
     }
 }
 

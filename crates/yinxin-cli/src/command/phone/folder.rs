@@ -18,10 +18,11 @@ use serde::{Deserialize, Serialize};
 use yinxin::file::{self, Access, Existing, FileError, Outputs};
 use yinxin::key::container;
 use yinxin::key::ring::{KeyRing, RingStorage, open_stored};
+use yinxin::phone::own_seal;
 use yinxin::ring_file::FolderStorage;
 use yinxin::session::phone::{
-    Holdings, Memory, OwnCertificate, OwnSeal, PinAttempt, PinPassed, PinnedHub, Right, Snapshot,
-    Standing, StoredHub,
+    Holdings, Memory, OwnCertificate, PinAttempt, PinPassed, PinnedHub, Right, Snapshot, Standing,
+    StoredHub,
 };
 use yinxin::session::wire::{Binary, Token};
 use yinxin::{Certificate, EncryptionCertificate, KeyError, SigningCertificate, SigningKey, pkcs8};
@@ -284,7 +285,7 @@ impl Folder {
         let mut seals = Vec::new();
         for path in self.files("seals", "esl")? {
             let der = file::read(&path, 16 << 20)?;
-            seals.push(seal(&Seal::from_der(&der).of(&path)?, &certificates));
+            seals.push(own_seal(&Seal::from_der(&der).of(&path)?, &certificates));
         }
         let ring = keys.map_or(&[][..], KeyRing::entries);
         Ok(Holdings {
@@ -363,26 +364,6 @@ fn own(file: &HolderFile) -> Result<OwnCertificate, Failure> {
         standing: Standing::Active,
         right: Right::Owner,
     })
-}
-
-fn seal(seal: &Seal, certificates: &[OwnCertificate]) -> OwnSeal {
-    let listed = certificates
-        .iter()
-        .map(|own| own.signing.as_der())
-        .filter(|der| seal.lists(der).unwrap_or(false))
-        .map(<[u8]>::to_vec)
-        .collect();
-    let (from, until) = seal.window();
-    let seconds = |time: yinxin::Time| u64::try_from(time.unix()).unwrap_or(0);
-    OwnSeal {
-        der: seal.as_der().to_vec(),
-        id: seal.id().into(),
-        name: seal.name().into(),
-        listed,
-        window: (seconds(from), seconds(until)),
-        standing: Standing::Active,
-        right: Right::Owner,
-    }
 }
 
 fn optional(path: &Path) -> Result<Option<Vec<u8>>, Failure> {

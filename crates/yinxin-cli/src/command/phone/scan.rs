@@ -8,6 +8,7 @@ use clap::Args;
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use yinxin::file::{Access, Input};
+use yinxin::phone::sign_seal;
 use yinxin::session::display::Language as Shown;
 use yinxin::session::phone::{
     Confirm, Context, FileStep, Holdings, Matching, Next, Opened, Phone, PinnedHub, Progress,
@@ -21,7 +22,7 @@ use yinxin_seal::picture::{DecodeLimits, decode as picture};
 use yinxin_session::channel::Sid;
 
 use super::folder::{Folder, Keys};
-use super::{Place, list, seal};
+use super::{Place, list};
 use crate::args::{Globals, Language};
 use crate::command::qr::text_of;
 use crate::context;
@@ -482,7 +483,7 @@ impl Run<'_> {
                     Context { hub: &self.hub, memory: &mut self.folder.memory, now: now() };
                 next = match self.phone.prepared(index, &data.0, &context)? {
                     FileStep::Seal(task) => {
-                        let made = seal::seal(&task, key)?;
+                        let made = sign_seal(&task, key, &mut context::random()?);
                         let context =
                             Context { hub: &self.hub, memory: &mut self.folder.memory, now: now() };
                         self.phone.sealed(task.index, made, &context)?

@@ -1,19 +1,19 @@
-//! What a phone signs when it seals: the structure is built here, around the digest and the words
-//! that the page prepared, and around nothing else.
+//! What a phone does with its seals, whatever the phone is: the structure that it signs is built
+//! here, around the digest and the words that the page prepared, and around nothing else.
 
 use rand_core::CryptoRng;
-use yinxin::session::Code;
-use yinxin::session::phone::{SealTask, ToSeal};
-use yinxin::{Digest, DigestAlgorithm, SigningKey, Time, ToSign};
+use yinxin_pki::{Digest, DigestAlgorithm, SigningKey, Time, ToSign};
 use yinxin_seal::es::{Seal, SignatureDraft};
 use yinxin_seal::revoke::Revocation;
+use yinxin_session::Code;
+use yinxin_session::phone::{OwnCertificate, OwnSeal, Right, SealTask, Standing, ToSeal};
 
 /// Builds and signs it: SES_Signature, or a signed revocation; DER.
 ///
 /// # Errors
 ///
 /// What the seal does not allow is a code for the statement.
-pub(super) fn seal(
+pub fn sign_seal(
     task: &ToSeal,
     key: &SigningKey,
     rng: &mut impl CryptoRng,
@@ -46,5 +46,27 @@ fn build(task: &ToSeal, sign: impl FnOnce(&ToSign) -> Option<Vec<u8>>) -> Option
             draft.finish(&value).ok()
         }
         _ => None,
+    }
+}
+
+/// A seal as a phone holds it: listed are those of its certificates that the seal names.
+#[must_use]
+pub fn own_seal(seal: &Seal, certificates: &[OwnCertificate]) -> OwnSeal {
+    let listed = certificates
+        .iter()
+        .map(|own| own.signing.as_der())
+        .filter(|der| seal.lists(der).unwrap_or(false))
+        .map(<[u8]>::to_vec)
+        .collect();
+    let (from, until) = seal.window();
+    let seconds = |time: Time| u64::try_from(time.unix()).unwrap_or(0);
+    OwnSeal {
+        der: seal.as_der().to_vec(),
+        id: seal.id().into(),
+        name: seal.name().into(),
+        listed,
+        window: (seconds(from), seconds(until)),
+        standing: Standing::Active,
+        right: Right::Owner,
     }
 }
