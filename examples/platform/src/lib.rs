@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod desk;
 pub mod hub;
 pub mod keys;
 pub mod lists;
 pub mod problem;
+pub mod program;
 pub mod stop;

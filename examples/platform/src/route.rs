@@ -13,20 +13,15 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use yinxin_pki::{SigningKey, TrustStore, base64, json as strict, pem};
-use yinxin_session::platform::{Accepted, Ask, Platform};
-use yinxin_session::statement::Judge;
-use yinxin_session::wire::{
-    Begin, Binary, Display, Payload, Platform as Names, PlatformReceipt, Require,
-    ResultForPlatform, Ticket, Token, TokenDigest,
-};
-use yinxin_session::{Code, Refused, Scene, Suite};
-
+use yinxin_pki::{base64, json as strict};
 use yinxin_platform_example::clock::now;
-use yinxin_platform_example::hub::HubClient;
-use yinxin_platform_example::keys;
-use yinxin_platform_example::lists::RevocationLists;
+use yinxin_platform_example::desk::Desk;
 use yinxin_platform_example::problem::Refusal;
+use yinxin_session::platform::{Accepted, Ask};
+use yinxin_session::wire::{
+    Begin, Binary, Display, Payload, Require, ResultForPlatform, Ticket, Token, TokenDigest,
+};
+use yinxin_session::{Code, Refused, Scene};
 
 use crate::books::{Account, Books, COOKIE_LIFE, Receipt};
 use crate::options::Options;
@@ -46,15 +41,7 @@ const TRIES: u32 = 60;
 /// The site.
 #[derive(Debug)]
 pub(crate) struct Site {
-    platform: Platform,
-    key: SigningKey,
-    suite: Suite,
-    trust: TrustStore,
-    lists: RevocationLists,
-    require_revocation: bool,
-    hub: HubClient,
-    /// Where pages reach the hub.
-    hub_page_url: String,
+    desk: Desk,
     origin: String,
     books: Mutex<Books>,
 }
@@ -66,22 +53,8 @@ impl Site {
     ///
     /// Words that name the file.
     pub(crate) fn new(options: &Options) -> Result<Self, String> {
-        let credential = keys::credential(&options.key, &options.certificate)?;
-        let trust = keys::roots(&options.trust)?;
         Ok(Self {
-            platform: Platform {
-                names: Names { code: options.code.clone(), name: options.name.clone() },
-                hub: options.hub.clone(),
-                origins: vec![options.origin.clone()],
-                certificate: credential.certificate,
-            },
-            key: credential.key,
-            suite: credential.suite,
-            trust,
-            lists: RevocationLists::new(options.crl.clone())?,
-            require_revocation: options.require_revocation,
-            hub: HubClient::new(&options.hub_url)?,
-            hub_page_url: options.hub_page_url.as_ref().unwrap_or(&options.hub_url).clone(),
+            desk: Desk::new(&options.desk, vec![options.origin.clone()])?,
             origin: options.origin.clone(),
             books: Mutex::default(),
         })
@@ -89,12 +62,6 @@ impl Site {
 
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The roots of holders' certificates, PEM: the page verifies answers too.
-    fn roots(&self) -> String {
-        let anchors = self.trust.anchors().iter();
-        anchors.map(|own| pem::encode("CERTIFICATE", own.certificate().as_der())).collect()
     }
 
     fn cookie_name(&self) -> &'static str {
@@ -175,17 +142,12 @@ fn visit(site: &Site, headers: &HeaderMap) -> Result<Response, Refusal> {
     let mut rng = UnwrapErr(SysRng);
     let held = site.visitor(headers).ok();
     let cookie = held.clone().unwrap_or_else(|| Token::random(&mut rng));
-    let visit = site.platform.visit(cookie.as_bytes(), now, &mut rng);
+    let visit = site.desk.platform.visit(cookie.as_bytes(), now, &mut rng);
     let mut books = site.books();
     books.enter(cookie.digest(), now)?;
-    let answer = json!({
-        "nonce": visit.nonce,
-        "suite": site.suite,
-        "hub": site.platform.hub,
-        "hubs": [{"name": site.platform.hub, "url": site.hub_page_url}],
-        "trust": site.roots(),
-        "account": books.account(cookie.digest()),
-    });
+    let mut answer = site.desk.introduction();
+    answer.insert("nonce".to_owned(), json!(visit.nonce));
+    answer.insert("account".to_owned(), json!(books.account(cookie.digest())));
     books.visit(cookie.digest(), visit);
     drop(books);
     let mut response = answer_with(StatusCode::OK, &answer);
@@ -247,17 +209,11 @@ async fn open(site: &Arc<Site>, headers: &HeaderMap, body: &[u8]) -> Result<Resp
         (_, None) => return Err(Code::TokenWrong.into()),
     };
     let now = now();
-    let mut rng = UnwrapErr(SysRng);
     let ask = Ask { display: form.input.display, payload, require };
-    let draft = site.platform.request(begin, ask, &visit, cookie.as_bytes(), now)?;
-    let signature = site.key.sign(draft.to_sign(), &mut rng).map_err(|_| Code::Internal)?;
-    let opening = draft.finish(&signature, &mut rng)?;
-    let credential = (&site.platform.certificate, &site.key);
-    let code = &site.platform.names.code;
-    let opened = site.hub.open(code, credential, &opening.open, now, &mut rng).await?;
-    let (ticket, pending) = opening.opened(&opened)?;
-    let digest = pending.digest.clone();
-    site.books().record(scene, pending, opened.platform_token, cookie.digest(), now)?;
+    let opened = site.desk.open(begin, ask, &visit, cookie.as_bytes(), now).await?;
+    let digest = opened.pending.digest.clone();
+    site.books().record(scene, opened.pending, opened.platform_token, cookie.digest(), now)?;
+    let ticket = opened.ticket;
     Ok(answer_with(StatusCode::CREATED, &Ticketed { digest, ticket }))
 }
 
@@ -291,19 +247,12 @@ fn result(site: &Arc<Site>, headers: &HeaderMap, body: &[u8]) -> Result<Response
     let posted = ResultForPlatform::read(&handed.result.write()?)?;
     let digest = handed.digest.0;
     let now = now();
-    let lists = site.lists.current();
-    let judge = Judge {
-        trust: &site.trust,
-        revocation: lists.as_deref(),
-        require_revocation: site.require_revocation,
-        now,
-    };
     let mut rng = UnwrapErr(SysRng);
     // Verified and written down under one lock: of two results at once one is the first.
     let mut books = site.books();
     let record = books.get(&digest).ok_or(Code::SessionUnknown)?;
     let (scene, mut pending) = (record.scene, record.pending.clone());
-    let accepted = site.platform.accept(&mut pending, &posted, cookie.as_bytes(), judge)?;
+    let accepted = site.desk.accept(&mut pending, &posted, cookie.as_bytes(), now)?;
     record.pending = pending;
     let holder = holder(&accepted)?;
     let statement = accepted.statement.digest().as_ref().to_vec();
@@ -345,10 +294,10 @@ async fn send_receipt(site: Arc<Site>, digest: Vec<u8>, statement: Vec<u8>) {
     else {
         return;
     };
-    let Ok(receipt) = receipt(&site, &digest, &statement) else { return };
+    let Ok(receipt) = site.desk.receipt(&digest, &statement, None, None) else { return };
     let mut after = 0;
     for _ in 0..TRIES {
-        let Ok(events) = site.hub.events(sid, &token, after).await else {
+        let Ok(events) = site.desk.hub.events(sid, &token, after).await else {
             tokio::time::sleep(Duration::from_secs(5)).await;
             continue;
         };
@@ -358,22 +307,13 @@ async fn send_receipt(site: Arc<Site>, digest: Vec<u8>, statement: Vec<u8>) {
             return;
         }
         let completed = last.state == "completed";
-        if completed && site.hub.receipt(sid, &token, receipt.clone()).await.is_ok() {
+        if completed && site.desk.hub.receipt(sid, &token, receipt.clone()).await.is_ok() {
             if let Some(record) = site.books().get(&digest) {
                 record.receipt = Receipt::Sent;
             }
             return;
         }
     }
-}
-
-fn receipt(site: &Site, digest: &[u8], statement: &[u8]) -> Result<Vec<u8>, Refused> {
-    let code = &site.platform.names.code;
-    let receipt = PlatformReceipt::new(code, digest, statement, None, now());
-    let draft = receipt.draft(&site.platform.certificate)?;
-    let mut rng = UnwrapErr(SysRng);
-    let signature = site.key.sign(draft.to_sign(), &mut rng).map_err(|_| Code::Internal)?;
-    draft.finish(&signature).map_err(|_| Code::Internal.into())
 }
 
 /// `GET /api/state/{digest}`: what became of a request, to the visitor who asked.

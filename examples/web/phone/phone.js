@@ -4,7 +4,7 @@
 import { explain, preload } from "/yinxin/index.js";
 import { Phone, YinxinError, lookForCode, phoneStorage } from "/yinxin/phone.js";
 
-import { field, h } from "./dom.js";
+import { field, h } from "../kit/dom.js";
 import { wordsFor } from "./words.js";
 
 const screen = document.getElementById("screen");

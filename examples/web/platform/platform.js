@@ -4,7 +4,7 @@
 import { YinxinClient, YinxinError, bidToOpen, decryptFile, encryptFile, explain } from "/yinxin/index.js";
 import { defineYinxinElements } from "/yinxin/element.js";
 
-import { field, h } from "./dom.js";
+import { field, h } from "../kit/dom.js";
 import { wordsFor } from "./words.js";
 
 defineYinxinElements();

@@ -1,6 +1,6 @@
 // The page: files in, a report out. Nothing is fetched and nothing is sent.
 
-import { h } from "./dom.js";
+import { h } from "../kit/dom.js";
 import { verify } from "./engine.js";
 import { forget, report } from "./report.js";
 import { en, zh } from "./words.js";

@@ -1,6 +1,6 @@
 // A finding as nodes: verdict, facts, steps; seals and pages only after they were verified.
 
-import { h } from "./dom.js";
+import { h } from "../kit/dom.js";
 import { filled } from "./engine.js";
 
 const SIGNS = { good: "✓", part: "!", bad: "✕" };

@@ -94,7 +94,8 @@ export async function makeWorld({ suite = "sm2" } = {}) {
     );
 
     // Pages first: their origins are registered.
-    const files = (page) => ({ "/yinxin/": dist, "/": join(examples, page) });
+    const kit = join(examples, "kit");
+    const files = (page) => ({ "/yinxin/": dist, "/kit/": kit, "/": join(examples, page) });
     const hubLine = await serve({ proxies: { "/": undefined } });
     ends.push(() => hubLine.close());
     const policy = STRICT.replace("connect-src 'self'", `connect-src 'self' ${hubLine.origin}`);

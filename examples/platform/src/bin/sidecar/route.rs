@@ -22,16 +22,17 @@ use yinxin::verify::document::{Format, Lists, verify_ofd, verify_pdf};
 use yinxin::words::{Language, Speaker};
 use yinxin_pki::{Time, TrustStore, json as strict};
 use yinxin_platform_example::clock::now;
+use yinxin_platform_example::desk::Desk;
 use yinxin_platform_example::problem::Refusal;
 use yinxin_session::platform::{Ask, Pending, Visit};
-use yinxin_session::statement::Judge;
 use yinxin_session::wire::http::{sid_from_text, sid_text};
 use yinxin_session::wire::{
-    Begin, Binary, Display, Payload, PlatformReceipt, Require, ResultForPlatform, Ticket, Token,
+    Begin, Binary, Display, Payload, Require, ResultForPlatform, Ticket, Token,
 };
 use yinxin_session::{Code, Refused, Scene};
 
-use crate::desk::Desk;
+use crate::options::Options;
+use crate::secret::Secret;
 
 /// Octets of a call: a result of 500 signatures, in base64url within JSON.
 const CALL: usize = 5 << 20;
@@ -42,24 +43,42 @@ const FILE: usize = 256 << 20;
 /// How long a body may take.
 const SLOWEST: Duration = Duration::from_secs(60);
 
+/// The sidecar.
+#[derive(Debug)]
+pub(crate) struct Sidecar {
+    desk: Desk,
+    secret: Secret,
+}
+
+impl Sidecar {
+    /// Reads keys, certificates and the secret.
+    ///
+    /// # Errors
+    ///
+    /// Words that name the file.
+    pub(crate) fn new(options: &Options) -> Result<Self, String> {
+        let desk = Desk::new(&options.desk, options.origin.clone())?;
+        Ok(Self { desk, secret: Secret::read(&options.token_file)? })
+    }
+}
+
 /// All calls.
-pub(crate) fn router(desk: Arc<Desk>) -> Router {
+pub(crate) fn router(sidecar: Arc<Sidecar>) -> Router {
     Router::new()
         .route("/v1/visit", post(visit))
         .route("/v1/open", post(open))
         .route("/v1/verify", post(answer))
         .route("/v1/receipt", post(receipt))
         .route("/v1/files", post(file))
-        .layer(middleware::from_fn_with_state(desk.clone(), authorised))
+        .layer(middleware::from_fn_with_state(sidecar.clone(), authorised))
         .route("/openapi.json", get(description))
-        .with_state(desk)
+        .with_state(sidecar)
 }
 
-/// Loopback is shared by everybody on the machine, and by the pages in its browsers.
-async fn authorised(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+async fn authorised(State(sidecar): State<Arc<Sidecar>>, request: Request, next: Next) -> Response {
     let given = request.headers().get(header::AUTHORIZATION);
     let given = given.and_then(|value| value.to_str().ok()).unwrap_or("");
-    if desk.knows(given) {
+    if sidecar.secret.is_in(given) {
         return next.run(request).await;
     }
     Refusal::from(Code::TokenWrong).into_response()
@@ -78,17 +97,14 @@ struct VisitCall {
 }
 
 /// `POST /v1/visit`: a page begins. `visit` stays with the site, all else goes to the page.
-async fn visit(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, Refusal> {
+async fn visit(State(sidecar): State<Arc<Sidecar>>, body: Body) -> Result<Response, Refusal> {
     let call: VisitCall = read(body).await?;
+    let desk = &sidecar.desk;
     let visit = desk.platform.visit(call.cookie.as_bytes(), now(), &mut UnwrapErr(SysRng));
-    Ok(say(&json!({
-        "nonce": visit.nonce,
-        "suite": desk.suite,
-        "hub": desk.platform.hub,
-        "hubs": [{"name": desk.platform.hub, "url": desk.hub_page_url}],
-        "trust": desk.roots(),
-        "visit": visit,
-    })))
+    let mut answer = desk.introduction();
+    answer.insert("nonce".to_owned(), json!(visit.nonce));
+    answer.insert("visit".to_owned(), json!(visit));
+    Ok(say(&answer))
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,7 +124,7 @@ struct OpenCall {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct OpenedSession {
+struct OpenedText {
     digest: Binary,
     sid: String,
     pending: Pending,
@@ -129,7 +145,7 @@ struct ForPage {
 /// | `answer_binding` | the page begins with a new visit |
 /// | `request_malformed`, `scene_not_allowed` | the site's program |
 /// | those of the hub | see `docs/protocol.md` §13 |
-async fn open(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, Refusal> {
+async fn open(State(sidecar): State<Arc<Sidecar>>, body: Body) -> Result<Response, Refusal> {
     let call: OpenCall = read(body).await?;
     let scene = Scene::ALL.into_iter().find(|own| own.name() == call.scene);
     let scene = scene.ok_or(Code::SceneNotAllowed)?;
@@ -138,22 +154,15 @@ async fn open(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, Ref
     let begin = Begin::read(&begin)?;
     let payload = Payload::read(scene, call.payload).ok_or(Code::RequestMalformed)?;
     let ask = Ask { display: call.display, payload, require: call.require };
-    let now = now();
-    let mut rng = UnwrapErr(SysRng);
-    let draft = desk.platform.request(begin, ask, &call.visit, call.cookie.as_bytes(), now)?;
-    let signature = desk.key.sign(draft.to_sign(), &mut rng).map_err(|_| Code::Internal)?;
-    let opening = draft.finish(&signature, &mut rng)?;
-    let credential = (&desk.platform.certificate, &desk.key);
-    let code = &desk.platform.names.code;
-    let opened = desk.hub.open(code, credential, &opening.open, now, &mut rng).await?;
-    let (ticket, pending) = opening.opened(&opened)?;
-    let digest = pending.digest.clone();
-    Ok(say(&OpenedSession {
+    let cookie = call.cookie.as_bytes();
+    let opened = sidecar.desk.open(begin, ask, &call.visit, cookie, now()).await?;
+    let digest = opened.pending.digest.clone();
+    Ok(say(&OpenedText {
         digest: digest.clone(),
-        sid: sid_text(ticket.sid()),
-        pending,
+        sid: sid_text(opened.ticket.sid()),
+        pending: opened.pending,
         platform_token: opened.platform_token,
-        for_page: ForPage { digest, ticket },
+        for_page: ForPage { digest, ticket: opened.ticket },
     }))
 }
 
@@ -172,19 +181,12 @@ struct AnswerCall {
 /// |---|---|
 /// | `answer_signature`, `answer_binding`, `certificate_status` | nobody: the answer does not count |
 /// | `already_answered` | another answer to this request was taken before |
-async fn answer(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, Refusal> {
+async fn answer(State(sidecar): State<Arc<Sidecar>>, body: Body) -> Result<Response, Refusal> {
     let call: AnswerCall = read(body).await?;
     let result = serde_json::to_vec(&call.result).map_err(|_| Code::RequestMalformed)?;
     let result = ResultForPlatform::read(&result)?;
-    let lists = desk.lists.current();
-    let judge = Judge {
-        trust: &desk.trust,
-        revocation: lists.as_deref(),
-        require_revocation: desk.require_revocation,
-        now: now(),
-    };
     let mut pending = call.pending;
-    let accepted = desk.platform.accept(&mut pending, &result, call.cookie.as_bytes(), judge)?;
+    let accepted = sidecar.desk.accept(&mut pending, &result, call.cookie.as_bytes(), now())?;
     let ResultForPlatform { statement, shown, products, .. } = &result;
     let answer = verify::answer::verified(&accepted.statement, &statement.0, &shown.0, products)?;
     Ok(say(&json!({"pending": pending, "again": accepted.again, "answer": answer})))
@@ -206,21 +208,16 @@ struct ReceiptCall {
 /// `POST /v1/receipt`: hands the phone, by way of the hub, the platform's word that the act counts,
 /// or why it does not. The hub takes it once the page has acknowledged the answer: until then it
 /// says `step_out_of_order`, and the site tries again.
-async fn receipt(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, Refusal> {
+async fn receipt(State(sidecar): State<Arc<Sidecar>>, body: Body) -> Result<Response, Refusal> {
     let call: ReceiptCall = read(body).await?;
     let sid = sid_from_text(&call.sid).ok_or(Code::SessionUnknown)?;
     let refused = match &call.refused {
         Some(name) => Some(Code::from_name(name).ok_or(Code::RequestMalformed)?),
         None => None,
     };
-    let code = &desk.platform.names.code;
-    let mut receipt =
-        PlatformReceipt::new(code, &call.digest.0, &call.statement_digest.0, refused, now());
-    receipt.reference = call.reference;
-    let draft = receipt.draft(&desk.platform.certificate)?;
-    let mut rng = UnwrapErr(SysRng);
-    let signature = desk.key.sign(draft.to_sign(), &mut rng).map_err(|_| Code::Internal)?;
-    let signed = draft.finish(&signature).map_err(|_| Code::Internal)?;
+    let desk = &sidecar.desk;
+    let (digest, statement) = (&call.digest.0, &call.statement_digest.0);
+    let signed = desk.receipt(digest, statement, refused, call.reference)?;
     desk.hub.receipt(sid, &call.platform_token, signed).await?;
     Ok(say(&json!({})))
 }
@@ -228,8 +225,9 @@ async fn receipt(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, 
 /// `POST /v1/files`: what a file is and whether it holds: OFD, PDF, seals, signed messages,
 /// certificates, receipts, evidence, records of sessions; the JSON of `yinxin verify --json`. The
 /// trust is in the holders' roots.
-async fn file(State(desk): State<Arc<Desk>>, body: Body) -> Result<Response, Refusal> {
+async fn file(State(sidecar): State<Arc<Sidecar>>, body: Body) -> Result<Response, Refusal> {
     let bytes = octets(body, FILE).await?;
+    let desk = &sidecar.desk;
     let trust = Trust {
         store: desk.trust.clone(),
         tsa: TrustStore::new(),

@@ -1,4 +1,4 @@
-// Nodes without parsing text.
+// Nodes without parsing text: nothing out of a file or an answer becomes part of a page's code.
 
 /** `h("p", { class: "soft" }, "words", node)`; `onclick` and its like are listeners. */
 export function h(name, attributes = {}, ...children) {
@@ -8,7 +8,8 @@ export function h(name, attributes = {}, ...children) {
     else if (value === true) node.setAttribute(key, "");
     else if (value !== false && value !== undefined) node.setAttribute(key, value);
   }
-  node.append(...children.flat().filter((child) => child !== undefined && child !== null));
+  const there = (child) => child !== undefined && child !== null && child !== false;
+  node.append(...children.flat(Infinity).filter(there));
   return node;
 }
 
