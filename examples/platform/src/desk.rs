@@ -84,6 +84,16 @@ pub struct Desk {
     key: SigningKey,
 }
 
+/// Reads a page's [`Begin`] that came inside a form once more as what it must be: its `typ` is this
+/// protocol's. It is called before anything is used up for it.
+///
+/// # Errors
+///
+/// [`Code::RequestMalformed`].
+pub fn read_again(begin: &Begin) -> Result<Begin, Refused> {
+    Begin::read(&serde_json::to_vec(begin).map_err(|_| Code::RequestMalformed)?)
+}
+
 impl Desk {
     /// Reads keys, certificates and lists.
     ///
@@ -160,6 +170,8 @@ impl Desk {
         cookie: &[u8],
         now: u64,
     ) -> Result<Accepted, Refused> {
+        // Read once more as what it must be: its `typ` is this protocol's.
+        let result = ResultForPlatform::read(&result.write()?)?;
         let lists = self.lists.current();
         let judge = Judge {
             trust: &self.trust,
@@ -167,7 +179,7 @@ impl Desk {
             require_revocation: self.require_revocation,
             now,
         };
-        self.platform.accept(pending, result, cookie, judge)
+        self.platform.accept(pending, &result, cookie, judge)
     }
 
     /// The signed word that an act counts, or why it does not.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use yinxin_pki::{base64, json as strict};
 use yinxin_platform_example::clock::now;
-use yinxin_platform_example::desk::Desk;
+use yinxin_platform_example::desk::{Desk, read_again};
 use yinxin_platform_example::problem::Refusal;
 use yinxin_session::platform::{Accepted, Ask};
 use yinxin_session::wire::{
@@ -191,9 +191,7 @@ async fn open(site: &Arc<Site>, headers: &HeaderMap, body: &[u8]) -> Result<Resp
     let form: Form = strict::read(body).map_err(|_| Code::RequestMalformed)?;
     let scene = Scene::ALL.into_iter().find(|own| own.name() == form.scene);
     let scene = scene.ok_or(Code::SceneNotAllowed)?;
-    // Read once more as what it must be: its `typ` is this protocol's.
-    let begin = serde_json::to_vec(&form.begin).map_err(|_| Code::RequestMalformed)?;
-    let begin = Begin::read(&begin)?;
+    let begin = read_again(&form.begin)?;
     let payload = Payload::read(scene, form.input.payload).ok_or(Code::RequestMalformed)?;
     let (visit, account) = {
         let mut books = site.books();
@@ -243,8 +241,6 @@ struct Handed {
 fn result(site: &Arc<Site>, headers: &HeaderMap, body: &[u8]) -> Result<Response, Refusal> {
     let cookie = site.visitor(headers)?;
     let handed: Handed = strict::read(body).map_err(|_| Code::AnswerBinding)?;
-    // Read once more as what it must be: its `typ` is this protocol's.
-    let posted = ResultForPlatform::read(&handed.result.write()?)?;
     let digest = handed.digest.0;
     let now = now();
     let mut rng = UnwrapErr(SysRng);
@@ -252,7 +248,7 @@ fn result(site: &Arc<Site>, headers: &HeaderMap, body: &[u8]) -> Result<Response
     let mut books = site.books();
     let record = books.get(&digest).ok_or(Code::SessionUnknown)?;
     let (scene, mut pending) = (record.scene, record.pending.clone());
-    let accepted = site.desk.accept(&mut pending, &posted, cookie.as_bytes(), now)?;
+    let accepted = site.desk.accept(&mut pending, &handed.result, cookie.as_bytes(), now)?;
     record.pending = pending;
     let holder = holder(&accepted)?;
     let statement = accepted.statement.digest().as_ref().to_vec();

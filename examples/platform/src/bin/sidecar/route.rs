@@ -22,7 +22,7 @@ use yinxin::verify::document::{Format, Lists, verify_ofd, verify_pdf};
 use yinxin::words::{Language, Speaker};
 use yinxin_pki::{Time, TrustStore, json as strict};
 use yinxin_platform_example::clock::now;
-use yinxin_platform_example::desk::Desk;
+use yinxin_platform_example::desk::{Desk, read_again};
 use yinxin_platform_example::problem::Refusal;
 use yinxin_session::platform::{Ask, Pending, Visit};
 use yinxin_session::wire::http::{sid_from_text, sid_text};
@@ -149,9 +149,7 @@ async fn open(State(sidecar): State<Arc<Sidecar>>, body: Body) -> Result<Respons
     let call: OpenCall = read(body).await?;
     let scene = Scene::ALL.into_iter().find(|own| own.name() == call.scene);
     let scene = scene.ok_or(Code::SceneNotAllowed)?;
-    // Read once more as what it must be: its `typ` is this protocol's.
-    let begin = serde_json::to_vec(&call.begin).map_err(|_| Code::RequestMalformed)?;
-    let begin = Begin::read(&begin)?;
+    let begin = read_again(&call.begin)?;
     let payload = Payload::read(scene, call.payload).ok_or(Code::RequestMalformed)?;
     let ask = Ask { display: call.display, payload, require: call.require };
     let cookie = call.cookie.as_bytes();
@@ -171,7 +169,7 @@ async fn open(State(sidecar): State<Arc<Sidecar>>, body: Body) -> Result<Respons
 struct AnswerCall {
     pending: Pending,
     cookie: String,
-    result: Value,
+    result: ResultForPlatform,
 }
 
 /// `POST /v1/verify`: verifies what a page posted as its phone's answer, and takes it once. The hub
@@ -183,11 +181,10 @@ struct AnswerCall {
 /// | `already_answered` | another answer to this request was taken before |
 async fn answer(State(sidecar): State<Arc<Sidecar>>, body: Body) -> Result<Response, Refusal> {
     let call: AnswerCall = read(body).await?;
-    let result = serde_json::to_vec(&call.result).map_err(|_| Code::RequestMalformed)?;
-    let result = ResultForPlatform::read(&result)?;
     let mut pending = call.pending;
-    let accepted = sidecar.desk.accept(&mut pending, &result, call.cookie.as_bytes(), now())?;
-    let ResultForPlatform { statement, shown, products, .. } = &result;
+    let accepted =
+        sidecar.desk.accept(&mut pending, &call.result, call.cookie.as_bytes(), now())?;
+    let ResultForPlatform { statement, shown, products, .. } = &call.result;
     let answer = verify::answer::verified(&accepted.statement, &statement.0, &shown.0, products)?;
     Ok(say(&json!({"pending": pending, "again": accepted.again, "answer": answer})))
 }
