@@ -40,6 +40,8 @@ pub mod sealing;
 pub mod session;
 #[cfg(feature = "documents")]
 pub mod sof;
+#[cfg(any(feature = "core", feature = "documents", feature = "phone"))]
+mod start;
 #[cfg(feature = "documents")]
 pub mod trust;
 #[cfg(feature = "documents")]

@@ -18,10 +18,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::de::DeserializeOwned;
-use unicode_normalization::is_nfc;
-
+use crate::nfc::is_nfc;
 use crate::{Explain, Fact, Party};
+use serde::de::DeserializeOwned;
 
 /// Deepest nesting of objects and arrays, the outermost counted.
 pub const DEPTH: usize = 16;

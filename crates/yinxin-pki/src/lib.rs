@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, not(feature = "nfc")))]
 extern crate std;
 
 mod algorithm;
@@ -22,6 +22,7 @@ pub mod json;
 pub mod key;
 pub mod limits;
 mod mask;
+pub mod nfc;
 mod oddity;
 pub mod oid;
 pub mod operation;
