@@ -20,6 +20,30 @@ export function launch({ camera } = {}) {
   });
 }
 
+/** Starts it with one page; the same calls as Firefox's and WebKitGTK's. */
+export async function drive() {
+  const browser = await launch();
+  const page = await browser.newPage();
+  let complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  return {
+    goto: (url) => {
+      complaints = [];
+      return page.goto(url);
+    },
+    /** What the page complained of since it was opened. */
+    complaints: () => complaints,
+    /** Runs the body of an async function in the page. */
+    evaluate: (body, ...args) =>
+      page.evaluate(`(async (...args) => { ${body} })(...${JSON.stringify(args)})`),
+    screenshot: () => page.screenshot(),
+    close: () => browser.close(),
+  };
+}
+
 /** A page that fails the test for anything it complains of. */
 export async function openPage(context, address, { allowed = [] } = {}) {
   const page = await context.newPage();

@@ -11,29 +11,40 @@ const root = join(here, "../../../..");
 const npm = join(root, "wasm/npm");
 const made = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "npm-test");
 
-/** Bundles it, and gives what it exports. */
+/** Bundles it for Node, and gives what it exports. */
 export async function inside() {
+  const outfile = join(made, "node/inside.js");
+  await bundle("node", outfile, join(made, "core_bg.wasm"));
+  return import(pathToFileURL(outfile).href);
+}
+
+/** Bundles it for pages; gives the folder that holds `inside.js` and its module. */
+export async function insideOfPages() {
+  const folder = join(made, "page");
+  await bundle("web", join(folder, "inside.js"), join(folder, "core_bg.wasm"));
+  return `${folder}/`;
+}
+
+async function bundle(source, outfile, module) {
   if (!existsSync(join(made, "generated/core_bg.wasm"))) {
     throw new Error("the core for tests is not there; `cargo xtask npm node` builds it");
   }
   const { build } = createRequire(join(npm, "package.json"))("esbuild");
-  const outfile = join(made, "node/inside.js");
   await mkdir(dirname(outfile), { recursive: true });
-  await copyFile(join(made, "generated/core_bg.wasm"), join(made, "core_bg.wasm"));
+  await copyFile(join(made, "generated/core_bg.wasm"), module);
   await build({
     entryPoints: [join(here, "inside.ts")],
     outfile,
     bundle: true,
     format: "esm",
-    platform: "node",
+    platform: source === "node" ? "node" : "browser",
     target: "es2022",
     logLevel: "error",
     alias: {
-      "#source": join(npm, "src/source/node.ts"),
+      "#source": join(npm, `src/source/${source}.ts`),
       "#core": join(made, "generated/core.js"),
       "#documents": join(npm, "generated/documents.js"),
       "#phone": join(npm, "generated/phone.js"),
     },
   });
-  return import(pathToFileURL(outfile).href);
 }
