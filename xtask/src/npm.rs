@@ -26,6 +26,7 @@ fn folder() -> PathBuf {
 pub(crate) fn ready() -> Result<(), Failure> {
     pack::install(&folder())?;
     crate::peers::maven("sidecar", "sidecar-recipe")?;
+    crate::peers::go("sidecar-go", "sidecar-recipe-go")?;
     pack::for_tests()?;
     let packages = ["-p", "yinxin-cli", "-p", "yinxin-hub", "-p", "yinxin-platform-example"];
     show(cargo().args(["build", "-q", "--locked"]).args(packages))

@@ -108,8 +108,8 @@ pub(crate) fn maven(module: &str, name: &str) -> Result<(), Failure> {
     )
 }
 
-/// Builds a Go module of `tests/interop`.
-fn go(module: &str, program: &str) -> Result<(), Failure> {
+/// Builds a Go module of `tests/interop` into the peers' folder as `program`.
+pub(crate) fn go(module: &str, program: &str) -> Result<(), Failure> {
     show(
         Command::new("go")
             .args(["build", "-o"])

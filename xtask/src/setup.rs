@@ -42,7 +42,7 @@ const TOOLS: [Tool; 24] = [
         version: &["version"],
         wanted: (1, 24),
         package: "golang-go",
-        serves: "builds gmsm and the envelope reader",
+        serves: "builds gmsm, the envelope reader, a recipe",
     },
     Tool {
         program: "javac",

@@ -1,5 +1,5 @@
-// The six scenes from end to end: a real hub, back ends in Node, in Rust and in Java (by the sidecar), the page's client,
-// and a phone that runs in a browser's module.
+// The six scenes from end to end: a real hub, back ends in Node, in Rust, and in Java and Go (by the
+// sidecar), the page's client, and a phone that runs in a browser's module.
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { PIN, UNIT, World, answered, until } from "./lib/world.mjs";
 import { yinxin } from "./lib/programs.mjs";
 
 for (const algorithm of ["sm2", "p256"]) {
-  for (const back of ["node", "rust", "java"]) {
+  for (const back of ["node", "rust", "java", "go"]) {
     describe(`six scenes by ${algorithm}, at a back end in ${back}`, async () => {
       let world, phone, client;
 

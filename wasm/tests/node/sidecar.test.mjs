@@ -112,9 +112,14 @@ describe("the sidecar", () => {
     assert.throws(refused, /loopback/);
   });
 
-  test("has its recipe on the page, word by word", () => {
-    const page = readFileSync(join(root, "docs/integrate.md"), "utf8");
-    const source = join(root, "tests/interop/sidecar/src/main/java/recipe/Recipe.java");
-    assert.ok(page.includes(readFileSync(source, "utf8")), "docs/integrate.md has another recipe");
+  test("has its recipes on the pages, word by word", () => {
+    const recipes = ["sidecar/src/main/java/recipe/Recipe.java", "sidecar-go/main.go"];
+    for (const page of ["integrate.md", "integrate.zh-CN.md"]) {
+      const text = readFileSync(join(root, "docs", page), "utf8");
+      for (const recipe of recipes) {
+        const whole = `\n${readFileSync(join(root, "tests/interop", recipe), "utf8")}\`\`\`\n`;
+        assert.ok(text.includes(whole), `docs/${page} has another ${recipe}`);
+      }
+    }
   });
 });

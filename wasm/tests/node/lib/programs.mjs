@@ -15,8 +15,19 @@ export function yinxin(...args) {
   return execFileSync(join(built, "yinxin"), args, { encoding: "utf8", stdio: "pipe" });
 }
 
-/** The Java recipe of `docs/integrate.md`, as `cargo xtask npm` compiled it. */
-export const recipe = join(built, "../peers/sidecar-recipe");
+/** The recipes of `docs/integrate.md`, as `cargo xtask npm` compiled them: how each is started. */
+export const RECIPES = {
+  java: recipe("java", "-cp", `${peer("sidecar-recipe/classes")}:${peer("sidecar-recipe/lib/*")}`, "recipe.Recipe"),
+  go: recipe(peer("sidecar-recipe-go")),
+};
+
+function peer(path) {
+  return join(built, "../peers", path);
+}
+
+function recipe(program, ...args) {
+  return { program, args };
+}
 
 /** Starts one of our programs, or one on the path, that says where it listens. */
 export async function start(name, args) {

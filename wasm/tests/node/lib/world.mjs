@@ -8,7 +8,7 @@ import { YinxinClient, bidToOpen } from "yinxin";
 import { Platform, nodeListener } from "yinxin/node";
 import { Phone } from "yinxin/phone";
 
-import { folder, recipe, start, yinxin } from "./programs.mjs";
+import { RECIPES, folder, start, yinxin } from "./programs.mjs";
 
 export const UNIT = "91350100M000100Y43";
 export const ORIGIN = "http://localhost:7401";
@@ -118,7 +118,7 @@ export class World {
     try {
       world.hub = world.hubs[0];
       if (back === "rust") await world.#rustPlatform();
-      else if (back === "java") await world.#javaPlatform();
+      else if (back in RECIPES) await world.#recipe(RECIPES[back]);
       else await world.#nodePlatform(handler, platform);
     } catch (error) {
       // Programs that stay behind would keep the run from ending.
@@ -144,8 +144,8 @@ export class World {
     this.#ends.push(() => site.stop());
   }
 
-  /** The recipe in Java, with the sidecar beside it. */
-  async #javaPlatform() {
+  /** A recipe of the documentation, with the sidecar beside it. */
+  async #recipe({ program, args }) {
     const { ca, hub, place } = this;
     const secret = place.at("sidecar.secret");
     writeFileSync(secret, randomBytes(32).toString("hex"));
@@ -156,8 +156,7 @@ export class World {
     ]);
     this.#ends.push(() => sidecar.stop());
     this.sidecar = { url: sidecar.url, secret: readFileSync(secret, "utf8") };
-    const path = `${recipe}/classes:${recipe}/lib/*`;
-    const site = await start("java", ["-cp", path, "recipe.Recipe", sidecar.url, secret, ORIGIN]);
+    const site = await start(program, [...args, sidecar.url, secret, ORIGIN]);
     this.endpoint = `${site.url}/api/yinxin/open`;
     this.#ends.push(() => site.stop());
   }

@@ -1,0 +1,3 @@
+module yinxin/interop/recipe
+
+go 1.24.0
