@@ -1,14 +1,15 @@
 // Makes dist/ out of src/ and generated/: the scripts by esbuild, the types by tsc.
 //
-// One source, four forms. They differ in where the WASM comes from (`src/source/`) and in the way a
+// One source, five forms. They differ in where the WASM comes from (`src/source/`) and in the way a
 // program takes them in:
 //   dist/*.js            pages, workers, bundlers: the modules lie beside the script
+//   dist/yinxin.global.js  the same as one classic script, for pages without modules
 //   dist/inline/*.js     the same with the core inside the script
 //   dist/node/*.js       Node, import
 //   dist/node/*.cjs      Node, require
 
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -72,6 +73,17 @@ await modules("web", "page", "", {});
 await modules("inline", "page", "inline", { loader: { ".wasm": "binary" } });
 await modules("node", "node", "node", { platform: "node" });
 
+// A classic script has no `import.meta`: its tag says where it lies.
+await build({
+  ...common("web"),
+  entryPoints: [at("src/global.ts")],
+  outfile: at("dist/yinxin.global.js"),
+  format: "iife",
+  globalName: "Yinxin",
+  define: { "import.meta.url": "scriptUrl" },
+  inject: [at("src/source/script.ts")],
+});
+
 // One bundle for `require`, so that all sub-paths share one module; a stub for each of them.
 const all = files("node").map((file, index) => {
   const { name } = ENTRIES.filter((entry) => entry.node)[index];
@@ -92,6 +104,8 @@ for (const { name } of ENTRIES.filter((entry) => entry.node)) {
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", at("tsconfig.json")], { stdio: "inherit" });
+// What a page's own scripts see of the classic one; TypeScript takes this line in types alone.
+appendFileSync(at("dist/global.d.ts"), "export as namespace Yinxin;\n");
 
 // Types of the generated bindings go along, under a name that every program resolves; types for
 // `require` say so by their names.

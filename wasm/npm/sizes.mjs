@@ -41,6 +41,8 @@ for (const entry of ["element.js", "sof.js"]) {
     found[`${entry} gzip, beside index.js`] = gzipSync(octets(beside(entry)), { level: 9 }).length;
   }
 }
+const classic = readFileSync(join(dist, "yinxin.global.js"));
+found["yinxin.global.js gzip"] = gzipSync(classic, { level: 9 }).length;
 if (packed) found["package"] = statSync(packed).size;
 
 let over = 0;

@@ -140,12 +140,13 @@ pub(crate) fn check() -> Result<(), Failure> {
             .current_dir(folder()),
     )?;
     let file = packed().join(format!("yinxin-{}.tgz", version.trim()));
-    // Workers run in browsers alone: nobody requires them.
+    // Workers and the classic script run in browsers alone: nobody requires them.
     show(
         tool("attw").arg(&file).args(["--profile", "node16", "--format", "table-flipped"]).args([
             "--exclude-entrypoints",
             "worker",
             "sw",
+            "global",
         ]),
     )?;
     show(Command::new("node").arg(folder().join("sizes.mjs")).arg(&file))

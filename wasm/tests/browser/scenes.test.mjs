@@ -111,15 +111,18 @@ async function saved(name) {
 }
 
 describe("a page of two tags", () => {
-  it("logs a visitor in", async () => {
-    desk = await openDesk("zh", "/plain");
-    await desk.evaluate(() => {
-      addEventListener("yinxin-answer", ({ detail }) => (globalThis.holder = detail.holder.name));
+  const scripts = { "a module": "/plain", "the classic script": "/classic" };
+  for (const [script, path] of Object.entries(scripts)) {
+    it(`logs a visitor in by ${script}`, async () => {
+      desk = await openDesk("zh", path);
+      await desk.evaluate(() => {
+        addEventListener("yinxin-answer", ({ detail }) => (globalThis.holder = detail.holder.name));
+      });
+      await begin();
+      assert.match(await answer(path.slice(1)), /已完成/);
+      await desk.waitForFunction((name) => globalThis.holder === name, UNIT.name);
     });
-    await begin();
-    assert.match(await answer("plain"), /已完成/);
-    await desk.waitForFunction((name) => globalThis.holder === name, UNIT.name);
-  });
+  }
 });
 
 describe("login", () => {

@@ -21,10 +21,14 @@ export const PIN = "246810";
 const SCENES = ["login", "messageSignature", "signature", "revokeSignature", "encrypt", "decrypt"];
 
 /** The shortest page that logs a visitor in. */
-const PLAIN = `<!doctype html><html lang="zh-CN"><title>示范</title><link rel="icon" href="data:,">
-<script type="module" src="/yinxin/element.js"></script>
+const plain = (script) => `<!doctype html><html lang="zh-CN"><title>示范</title><link rel="icon" href="data:,">
+<script ${script}></script>
 <yinxin-qr scene="login" endpoint="/api/yinxin/open"></yinxin-qr>
 </html>`;
+const TEXTS = {
+  "/plain": plain('type="module" src="/yinxin/element.js"'),
+  "/classic": plain('src="/yinxin/yinxin.global.js"'),
+};
 
 /** Starts a server of ours, waits until it says where it listens. */
 async function start(name, args, folder) {
@@ -101,7 +105,7 @@ export async function makeWorld({ suite = "sm2" } = {}) {
     const policy = STRICT.replace("connect-src 'self'", `connect-src 'self' ${hubLine.origin}`);
     const site = await serve({
       folders: files("platform"),
-      texts: { "/plain": PLAIN },
+      texts: TEXTS,
       proxies: { "/api/": undefined },
       policy,
     });
