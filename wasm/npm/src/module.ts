@@ -70,7 +70,17 @@ export class Loaded<G extends Glue> {
         facts: { missing: support.missing.join(", ") },
       });
     }
-    const glue = await this.#glue();
+    const glue = await this.#glue().catch((cause: unknown) => {
+      throw new YinxinError({
+        code: "wasm_not_found",
+        message:
+          `the script of ${this.#name}_bg.wasm was not loaded: the network, or a service worker that is ` +
+          `a module, where nothing can be loaded later; yinxin.global.js has all scripts in it`,
+        facts: { module: this.#name },
+        retryable: true,
+        cause,
+      });
+    });
     await glue.default({ module_or_path: await this.#bytes() }).catch((thrown: unknown) => {
       throw unavailable(this.#name, thrown);
     });

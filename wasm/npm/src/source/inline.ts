@@ -5,10 +5,22 @@ import core from "../../generated/core_bg.wasm";
 
 import type { Name, Source } from "./web.js";
 
-/** Takes the core from the script itself, all else from beside it. */
+/** Takes the core from the script itself, all else from the folder above it. */
 export function source(name: Name): Promise<Source> {
   if (name === "core") return Promise.resolve(core);
-  if (name === "camera") return fetch(new URL("./camera_bg.wasm", import.meta.url));
-  if (name === "documents") return fetch(new URL("./documents_bg.wasm", import.meta.url));
-  return fetch(new URL("./phone_bg.wasm", import.meta.url));
+  if (name === "camera") return fetch(kept(new URL("../camera_bg.wasm", import.meta.url)));
+  if (name === "documents") return fetch(kept(new URL("../documents_bg.wasm", import.meta.url)));
+  return fetch(kept(new URL("../phone_bg.wasm", import.meta.url)));
+}
+
+/**
+ * Vite's development server up to 7 moves scripts of packages to a folder of its own, and leaves
+ * their files where they were: two folders above it.
+ */
+function kept(file: URL): URL {
+  const script = new URL(import.meta.url);
+  if (!/\/\.vite\/deps\/[^/]*$/.test(script.pathname)) return file;
+  const name = file.pathname.slice(file.pathname.lastIndexOf("/") + 1);
+  // Not written as bundlers expect it: the folder is there on that server alone.
+  return new URL(`../../yinxin/dist/${name}`, script);
 }
