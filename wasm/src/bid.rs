@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Failure;
 use crate::random::random;
+use crate::wipe::Wipe;
 
 pub use read::BidReader;
 pub use transport::{TransportKey, wrap_content_key};
@@ -27,7 +28,7 @@ pub use write::{BidWriter, ContentKeysHandle};
 /// A key that opens bids and never leaves the module in the clear.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct DecryptionKeyHandle(DecryptionKey);
+pub struct DecryptionKeyHandle(DecryptionKey, Wipe);
 
 #[wasm_bindgen]
 impl DecryptionKeyHandle {
@@ -38,14 +39,15 @@ impl DecryptionKeyHandle {
             "sm2" => Curve::Sm2,
             _ => return Err(Failure::misuse("unknown_algorithm", "keys: sm2, p256")),
         };
-        Ok(Self(DecryptionKey::generate(curve, &mut random())))
+        Ok(Self(DecryptionKey::generate(curve, &mut random()), Wipe))
     }
 
     /// Out of a key file of any kind that the library reads.
-    pub fn read(file: &[u8], password: Option<String>) -> Result<Self, Failure> {
+    pub fn read(file: Vec<u8>, password: Option<String>) -> Result<Self, Failure> {
+        let file = Zeroizing::new(file);
         let password = password.map(Zeroizing::new);
-        let read = container::read(file, password.as_ref().map(|word| word.as_bytes()))?;
-        Ok(Self(read.key.into_decryption()))
+        let read = container::read(&file, password.as_ref().map(|word| word.as_bytes()))?;
+        Ok(Self(read.key.into_decryption(), Wipe))
     }
 
     /// SubjectPublicKeyInfo, DER.

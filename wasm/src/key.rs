@@ -5,6 +5,8 @@ use core::fmt;
 use wasm_bindgen::prelude::wasm_bindgen;
 use yinxin::envelope::ContentKey;
 
+use crate::wipe::Wipe;
+
 /// The content key (文件密钥) of one segment of a bid, released by a phone.
 ///
 /// JavaScript holds it by a handle and cannot read it. Wiped when freed, never printed.
@@ -13,13 +15,14 @@ pub struct ContentKeyHandle {
     id: String,
     segment: String,
     key: ContentKey,
+    _wipe: Wipe,
 }
 
 impl ContentKeyHandle {
     /// A key of a bid's segment.
     #[must_use]
     pub const fn new(id: String, segment: String, key: ContentKey) -> Self {
-        Self { id, segment, key }
+        Self { id, segment, key, _wipe: Wipe }
     }
 
     /// The key, for what opens bids in this module.

@@ -32,6 +32,8 @@ mod number;
 #[cfg(feature = "core")]
 pub mod primitive;
 mod random;
+#[cfg(any(feature = "core", feature = "phone"))]
+mod rest;
 #[cfg(feature = "documents")]
 mod say;
 #[cfg(feature = "documents")]
@@ -46,6 +48,9 @@ mod start;
 pub mod trust;
 #[cfg(feature = "documents")]
 pub mod verify;
+
+#[cfg(feature = "core")]
+mod wipe;
 
 #[cfg(feature = "panic")]
 pub mod panicking;

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Failure;
 use crate::random::random;
+use crate::wipe::Wipe;
 
 fn digest_of(name: &str) -> Result<DigestAlgorithm, Failure> {
     match name {
@@ -78,20 +79,21 @@ pub fn digest(algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
 /// A key that signs and never leaves the module in the clear.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct SigningKeyHandle(SigningKey);
+pub struct SigningKeyHandle(SigningKey, Wipe);
 
 #[wasm_bindgen]
 impl SigningKeyHandle {
     /// A new one, `sm2` or `p256`.
     pub fn generate(algorithm: &str) -> Result<Self, Failure> {
-        Ok(Self(SigningKey::generate(curve_of(algorithm)?, &mut random())))
+        Ok(Self(SigningKey::generate(curve_of(algorithm)?, &mut random()), Wipe))
     }
 
     /// Out of a key file of any kind that the library reads.
-    pub fn read(file: &[u8], password: Option<String>) -> Result<Self, Failure> {
+    pub fn read(file: Vec<u8>, password: Option<String>) -> Result<Self, Failure> {
+        let file = Zeroizing::new(file);
         let password = password.map(Zeroizing::new);
-        let read = container::read(file, password.as_ref().map(|word| word.as_bytes()))?;
-        Ok(Self(read.key.into_signing()))
+        let read = container::read(&file, password.as_ref().map(|word| word.as_bytes()))?;
+        Ok(Self(read.key.into_signing(), Wipe))
     }
 
     /// The file that keeps it: PKCS#8 under a password, DER.

@@ -14,7 +14,6 @@ mod page;
 mod phone;
 #[cfg(feature = "core")]
 mod platform;
-mod rest;
 mod text;
 
 #[cfg(feature = "core")]

@@ -42,6 +42,14 @@ export function record(value: unknown, name: string): Record<string, unknown> {
   throw new TypeError(`${name}: an object is expected`);
 }
 
+/** A time. */
+export function date(value: unknown, name: string): Date {
+  if (Object.prototype.toString.call(value) === "[object Date]" && !Number.isNaN((value as Date).getTime())) {
+    return value as Date;
+  }
+  throw new TypeError(`${name}: a Date is expected`);
+}
+
 /** A list. */
 export function list(value: unknown, name: string): readonly unknown[] {
   if (Array.isArray(value)) return value;

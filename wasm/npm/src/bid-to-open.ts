@@ -1,6 +1,6 @@
 // What a page asks a phone with, to open a bid.
 
-import { bytes } from "./argument.js";
+import { bytes, record } from "./argument.js";
 import { core } from "./core.js";
 import { YinxinError } from "./error.js";
 import { octets, type BidToOpen, type DecryptInput } from "./scene.js";
@@ -38,6 +38,7 @@ export async function bidToOpen(
   file: Blob | Uint8Array,
   options: BidToOpenOptions = {},
 ): Promise<BidAsked> {
+  record(options, "options");
   let length = 64 << 10;
   for (;;) {
     const whole = file instanceof Blob ? file.size : bytes(file, "file").length;

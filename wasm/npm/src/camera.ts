@@ -2,7 +2,7 @@
 
 import * as glue from "#camera";
 
-import { bytes } from "./argument.js";
+import { bytes, record } from "./argument.js";
 import { Loaded, type Glue } from "./module.js";
 
 type Camera = typeof glue & Glue;
@@ -25,6 +25,7 @@ export interface Picture {
  * octets are not width times height times four.
  */
 export async function readCode(picture: Picture): Promise<string | undefined> {
+  record(picture, "picture");
   const { data, width, height } = picture;
   const rgba =
     data instanceof Uint8ClampedArray

@@ -61,6 +61,16 @@ export interface EncryptOptions extends FileOptions {
   readonly created?: Date;
   /** Octets of plaintext in a record: 64 KiB to 4 MiB, a multiple of 4096; 1 MiB unless given. */
   readonly chunkSize?: number;
+  /**
+   * Goes on where an earlier run in this browser was broken off, by a closed tab for instance, within a
+   * day: for the same parts, recipients and options, with sink `"storage"`, out of files and without
+   * `thenTo`. The envelope is then the one that was begun, with its `created`. Each part is read once
+   * more beforehand, for its digests: keys are never used for other content, so a file that was changed
+   * since is encrypted from its beginning under new ones. The keys of an unfinished bid lie in the
+   * browser's storage, sealed under a key that it gives out to nobody. Where workers or that key are
+   * refused, nothing is kept.
+   */
+  readonly resume?: boolean;
 }
 
 /** What {@link encryptFile} gives, once the envelope was made and checked. */
@@ -89,7 +99,7 @@ export async function encryptFile(
   if (certificates.length === 0) throw new TypeError("to: at least one certificate is expected");
   record(options, "options");
   const segments = parts.map(({ content, fileName }) => ({ content, fileName }));
-  const draft = JSON.stringify({
+  const draft = {
     platform: text(options.platform ?? "", "options.platform"),
     project: text(options.project, "options.project"),
     section: text(options.section, "options.section"),
@@ -98,7 +108,7 @@ export async function encryptFile(
     opening: time(options.opening, "options.opening"),
     ...(options.chunkSize === undefined ? {} : { chunkSize: options.chunkSize }),
     segments: parts.map(({ name }) => name),
-  });
+  };
   const thenTo = options.thenTo === undefined ? undefined : bytes(options.thenTo, "options.thenTo");
   const first = parts[0]?.fileName ?? "bid";
   const fileName = text(options.fileName ?? `${first}.bid`, "options.fileName");
@@ -106,20 +116,38 @@ export async function encryptFile(
   const size = segments.every(({ content }) => content instanceof Blob)
     ? segments.reduce((sum, { content }) => sum + (content as Blob).size, 0)
     : undefined;
+  const resume = options.resume === true;
+  if (resume && sink !== "storage") {
+    throw new TypeError("options.resume: only with sink 'storage'; what went elsewhere cannot be gone on with");
+  }
+  if (resume && size === undefined) throw new TypeError("file: with options.resume files are expected, not streams");
+  if (resume && thenTo !== undefined) {
+    throw new TypeError("options.resume: a bid with a tenderer's layer (options.thenTo) is made in one go");
+  }
+  // When it was begun is the earlier run's to say, unless the page does.
+  const { created, ...same } = draft;
+  const going = JSON.stringify([options.created && created, same, segments.map((part) => part.fileName)]);
   const run = runOf(options, () =>
     order(sink, {
       fileName,
       // An envelope is a little longer; how much is not worth a wrong Content-Length.
       size: undefined,
       storageName: `bid-${crypto.randomUUID()}`,
-      resume: false,
+      resume,
       serviceWorker: options.serviceWorker,
       signal: options.signal,
       about: size,
     }),
   );
   const { stored, ...result } = await runEncrypt(
-    { draft, to: certificates, thenTo, segments, fileName },
+    {
+      draft: JSON.stringify(draft),
+      to: certificates,
+      thenTo,
+      segments,
+      fileName,
+      going: resume ? going : undefined,
+    },
     run,
   );
   return { ...result, remove: () => gone(stored) };

@@ -35,6 +35,8 @@ export {
   type Verification,
   type VerifiedAnswer,
 } from "./platform/platform.js";
+export type { SealOptions, SealVerdict, SealVerification } from "./platform/seals.js";
+export type { Purpose, Step, Trust, Verification as Finding } from "./verify.js";
 export type { Account, Accepted, Asked, HandlerOptions } from "./platform/handler.js";
 export { MemoryStore, type Store } from "./platform/store.js";
 export { nodeListener, type Incoming, type Outgoing } from "./platform/listener.js";

@@ -1,6 +1,6 @@
 // Digests, signatures and authenticated encryption by themselves.
 
-import { bytes, oneOf, text } from "./argument.js";
+import { bytes, oneOf, record, text } from "./argument.js";
 import { core } from "./core.js";
 
 /** Digest algorithms. */
@@ -26,6 +26,7 @@ export async function digest(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Uint8Array> {
   const name = oneOf(algorithm, DIGESTS, "algorithm");
+  record(options, "options");
   if (!(data instanceof Blob)) {
     const whole = bytes(data, "data");
     return core.run((wasm) => wasm.digest(name, whole));
@@ -80,11 +81,12 @@ export interface CipherOptions {
 }
 
 function parts(options: CipherOptions): [CipherName, Uint8Array, Uint8Array, Uint8Array] {
+  record(options, "options");
   return [
-    oneOf(options.cipher, CIPHERS, "cipher"),
-    bytes(options.key, "key"),
-    bytes(options.nonce, "nonce"),
-    bytes(options.additional ?? new Uint8Array(0), "additional"),
+    oneOf(options.cipher, CIPHERS, "options.cipher"),
+    bytes(options.key, "options.key"),
+    bytes(options.nonce, "options.nonce"),
+    bytes(options.additional ?? new Uint8Array(0), "options.additional"),
   ];
 }
 

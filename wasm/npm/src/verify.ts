@@ -1,9 +1,9 @@
 // Whatever a file is, verified step by step, with what is trusted given by the caller.
 
-import { bytes, list, oneOf, record, text } from "./argument.js";
+import { bytes, date, list, oneOf, record, text } from "./argument.js";
 import { documents, type Documents } from "./documents.js";
 import type { Facts } from "./error.js";
-import type { Language } from "./words.js";
+import { LANGUAGES, type Language } from "./words.js";
 
 /** For what an anchor is trusted. */
 export type Purpose = "any" | "encrypt" | "platform" | "seal" | "sign";
@@ -90,28 +90,33 @@ const PURPOSES = ["any", "encrypt", "platform", "seal", "sign"] as const;
 export function judgedBy(glue: Documents, trust: Trust): TrustHandle {
   record(trust, "options");
   const settings = {
-    now: seconds(trust.now ?? new Date()),
-    ...(trust.at === undefined ? {} : { at: seconds(trust.at) }),
+    now: seconds(trust.now === undefined ? new Date() : date(trust.now, "options.now")),
+    ...(trust.at === undefined ? {} : { at: seconds(date(trust.at, "options.at")) }),
     requireRevocation: trust.requireRevocation === true,
   };
   const handle = new glue.TrustHandle(JSON.stringify(settings));
   try {
-    for (const file of all(trust.anchors, "anchors")) handle.addAnchors(file, []);
+    for (const file of all(trust.anchors, "options.anchors")) handle.addAnchors(file, []);
     for (const [purpose, files] of Object.entries(trust.anchorsFor ?? {})) {
-      const name = oneOf(purpose, PURPOSES, "anchorsFor");
-      for (const file of all(files, `anchorsFor.${name}`)) handle.addAnchors(file, [name]);
+      const name = oneOf(purpose, PURPOSES, "options.anchorsFor");
+      for (const file of all(files, `options.anchorsFor.${name}`)) handle.addAnchors(file, [name]);
     }
-    for (const file of all(trust.timestampAnchors, "timestampAnchors")) {
+    for (const file of all(trust.timestampAnchors, "options.timestampAnchors")) {
       handle.addTimestampAnchors(file);
     }
-    for (const file of all(trust.intermediates, "intermediates")) handle.addIntermediates(file);
-    for (const file of all(trust.crls, "crls")) handle.addCrls(file);
-    for (const file of all(trust.ocsp, "ocsp")) handle.addOcsp(file);
+    for (const file of all(trust.intermediates, "options.intermediates")) handle.addIntermediates(file);
+    for (const file of all(trust.crls, "options.crls")) handle.addCrls(file);
+    for (const file of all(trust.ocsp, "options.ocsp")) handle.addOcsp(file);
     return handle;
   } catch (thrown) {
     handle.free();
     throw thrown;
   }
+}
+
+function languageOf(options: { readonly language?: Language }): Language {
+  record(options, "options");
+  return options.language === undefined ? "zh-CN" : oneOf(options.language, LANGUAGES, "options.language");
 }
 
 const isDocument = (file: Uint8Array): boolean =>
@@ -126,9 +131,9 @@ const isDocument = (file: Uint8Array): boolean =>
  */
 export async function verify(file: Uint8Array, options: VerifyOptions = {}): Promise<Verification> {
   const data = bytes(file, "file");
-  const language = options.language ?? "zh-CN";
+  const language = languageOf(options);
   if (!isDocument(data)) {
-    const content = options.content === undefined ? undefined : bytes(options.content, "content");
+    const content = options.content === undefined ? undefined : bytes(options.content, "options.content");
     const found = await documents.run((wasm) => {
       const trust = judgedBy(wasm, options);
       try {
@@ -181,9 +186,10 @@ export async function verifyDocument(
   options: VerifyOptions = {},
 ): Promise<VerifiedDocument> {
   const data = bytes(file, "file");
-  const statusList = options.statusList === undefined ? undefined : bytes(options.statusList, "statusList");
-  const statements = all(options.statements, "statements");
-  const language = options.language ?? "zh-CN";
+  const language = languageOf(options);
+  const statusList =
+    options.statusList === undefined ? undefined : bytes(options.statusList, "options.statusList");
+  const statements = all(options.statements, "options.statements");
   const handle = await documents.run((wasm) => {
     const trust = judgedBy(wasm, options);
     return wasm.DocumentHandle.verify(data, trust, statusList, statements, language);
@@ -217,8 +223,9 @@ export async function verifyCertificate(
 ): Promise<Verification> {
   const data = bytes(file, "file");
   const wanted = oneOf(purpose, PURPOSES, "purpose");
-  const name = options.serverName === undefined ? undefined : text(options.serverName, "serverName");
-  const language = options.language ?? "zh-CN";
+  const language = languageOf(options);
+  const name =
+    options.serverName === undefined ? undefined : text(options.serverName, "options.serverName");
   return documents.run((wasm) => {
     const trust = judgedBy(wasm, options);
     try {
@@ -238,11 +245,12 @@ export async function inspect(
   options: { readonly language?: Language; readonly now?: Date } = {},
 ): Promise<Verification> {
   const data = bytes(file, "file");
+  const language = languageOf(options);
   const trust: Trust = options.now === undefined ? {} : { now: options.now };
   return documents.run((wasm) => {
     const handle = judgedBy(wasm, trust);
     try {
-      return JSON.parse(wasm.inspect(data, handle, options.language ?? "zh-CN")) as Verification;
+      return JSON.parse(wasm.inspect(data, handle, language)) as Verification;
     } finally {
       handle.free();
     }

@@ -1,5 +1,6 @@
 // Words for people about an error.
 
+import { oneOf, record } from "./argument.js";
 import { core } from "./core.js";
 import type { OwnCode } from "./own-codes.js";
 import { OWN_WORDS } from "./own-codes.js";
@@ -7,6 +8,9 @@ import type { YinxinError } from "./error.js";
 
 /** Languages of the package's words. */
 export type Language = "zh-CN" | "en";
+
+/** @internal */
+export const LANGUAGES = ["zh-CN", "en"] as const;
 
 /** What to tell a person. */
 export interface Explanation {
@@ -22,7 +26,8 @@ export interface Explanation {
  * in.
  */
 export function explain(error: YinxinError, language: Language = "zh-CN"): Explanation {
-  const chinese = language === "zh-CN";
+  record(error, "error");
+  const chinese = oneOf(language, LANGUAGES, "language") === "zh-CN";
   const own = OWN_WORDS[error.code as OwnCode];
   if (own !== undefined) {
     const [title, whatToDo] = chinese ? own.zh : own.en;

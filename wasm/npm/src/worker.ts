@@ -17,10 +17,12 @@ const stop = new AbortController();
 
 const ends: Ends<PageCalls> = new Ends<PageCalls>(globalThis as unknown as Worker, {
   async encrypt(job) {
-    const order = await ends.call("open", [
-      { name: "", index: 0, fileName: job.fileName, size: undefined, headDigest: "" },
-    ]);
-    return encrypt(job, await sinkOf(order), context);
+    const whole = { name: "", index: 0, fileName: job.fileName, size: undefined, headDigest: "" };
+    const open = async (stored?: string): Promise<Sink> => {
+      const order = await ends.call("open", [whole]);
+      return sinkOf(order.kind === "storage" && stored !== undefined ? { ...order, name: stored } : order);
+    };
+    return encrypt(job, open, context);
   },
   async decrypt(job) {
     const [keys, outerKeys] = [unwrapped(job.keys), unwrapped(job.outerKeys)];

@@ -14,6 +14,7 @@ use super::write::order;
 use super::{ContentKeysHandle, DecryptionKeyHandle};
 use crate::error::Failure;
 use crate::key::ContentKeyHandle;
+use crate::wipe::Wipe;
 
 /// An envelope being read.
 #[wasm_bindgen]
@@ -21,6 +22,7 @@ use crate::key::ContentKeyHandle;
 pub struct BidReader {
     head: EnvelopeReader,
     read: Option<Read>,
+    _wipe: Wipe,
 }
 
 /// What there is once the head was read.
@@ -47,7 +49,7 @@ impl BidReader {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new() -> Self {
-        Self { head: EnvelopeReader::new(), read: None }
+        Self { head: EnvelopeReader::new(), read: None, _wipe: Wipe }
     }
 
     /// Takes the next octets of the head; whether it is whole. What came behind it is [`Self::rest`].

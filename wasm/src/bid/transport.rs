@@ -9,11 +9,12 @@ use yinxin::{Curve, DecryptionKey, PublicKey};
 use crate::error::Failure;
 use crate::key::ContentKeyHandle;
 use crate::random::random;
+use crate::wipe::Wipe;
 
 /// A module's own key for one job.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct TransportKey(DecryptionKey);
+pub struct TransportKey(DecryptionKey, Wipe);
 
 #[wasm_bindgen]
 impl TransportKey {
@@ -21,7 +22,7 @@ impl TransportKey {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new() -> Self {
-        Self(DecryptionKey::generate(Curve::P256, &mut random()))
+        Self(DecryptionKey::generate(Curve::P256, &mut random()), Wipe)
     }
 
     /// SubjectPublicKeyInfo, DER: goes to the other module.

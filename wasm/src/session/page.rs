@@ -18,12 +18,12 @@ use yinxin::verify::answer;
 use zeroize::Zeroizing;
 
 use super::frame::Frame;
-use super::rest;
 use super::text::{base64url, fail, octets, read, write};
 use crate::error::Failure;
 use crate::key::ContentKeyHandle;
 use crate::number::{number, whole};
 use crate::random::random;
+use crate::rest;
 
 /// A page before its session is open: its reply key was drawn.
 #[wasm_bindgen]

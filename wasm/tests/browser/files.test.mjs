@@ -187,6 +187,89 @@ it("after the tab was closed in the middle, opening goes on where it was", async
   await context.close();
 });
 
+/** A tab in which a bid is being encrypted; closed once some of it was sealed. Gives what is left. */
+async function brokenOff(context, options = {}) {
+  let page = await visit(context, "medium.pdf");
+  encrypt(page, { sink: "storage", resume: true, ...options }).catch(() => undefined);
+  // The first part of the bar is for the digests of the whole.
+  const past = MEDIUM + 8 * MEGABYTE;
+  await page.waitForFunction((octets) => globalThis.told?.some(([, done]) => done > octets), past);
+  await page.close();
+  page = await visit(context, "medium.pdf");
+  const left = await stored(page);
+  const [name] = Object.keys(left).find((one) => one.endsWith(".digests")).split(".");
+  assert.ok(Object.keys(left).some((one) => one.endsWith(".going")), JSON.stringify(left));
+  const records = left[`${name}.digests`] / 32;
+  assert.ok(records >= 8 && records < MEDIUM / MEGABYTE, `${records}`);
+  return { page, name, records, head: await page.evaluate((one) => files.head(one), name) };
+}
+
+/** What was made opens, to the file as it is now, and nothing else is left in the storage. */
+async function assertWhole(page, made) {
+  assert.equal(made.thrown, undefined, JSON.stringify(made));
+  assert.equal(made.result.checked, "read back");
+  assertProgress(made);
+  assert.deepEqual(Object.values(await stored(page)), [made.result.size]);
+  const opened = await decrypt(page, { sink: "storage" });
+  assert.equal(opened.thrown, undefined, JSON.stringify(opened));
+  assert.equal(await page.evaluate(() => files.same()), true);
+  await page.evaluate(() => files.remove());
+  assert.deepEqual(await stored(page), {});
+}
+
+it("after the tab was closed in the middle, encrypting goes on where it was, and the bid is as good as any", async () => {
+  const context = await browser.newContext();
+  const { page, name, records, head } = await brokenOff(context);
+  const made = await encrypt(page, { sink: "storage", resume: true });
+  assert.equal(made.result?.resumed, records * MEGABYTE, JSON.stringify(made));
+  assert.equal(await page.evaluate((one) => files.head(one), name), head);
+  await assertWhole(page, made);
+  await context.close();
+});
+
+it("a file that was changed since is never sealed under the keys that were kept, wherever it was changed", async () => {
+  const context = await browser.newContext();
+  // Within what was sealed, and behind it.
+  for (const at of [3 * MEGABYTE + 17, MEDIUM - 1]) {
+    const { page, name, head } = await brokenOff(context);
+    await page.evaluate((octet) => files.change(octet), at);
+    const made = await encrypt(page, { sink: "storage", resume: true });
+    assert.equal(made.result?.resumed, 0, JSON.stringify(made));
+    const [now] = Object.keys(await stored(page));
+    assert.notEqual(now, name);
+    assert.notEqual(await page.evaluate((one) => files.head(one), now), head);
+    await assertWhole(page, made);
+    await page.close();
+  }
+  await context.close();
+});
+
+it("a record that the disk lost is sealed again, and what was kept for another bid is no help", async () => {
+  const context = await browser.newContext();
+  const { page, name } = await brokenOff(context);
+  await page.evaluate(([one, at]) => files.bend(one, at), [name, 3 * MEGABYTE]);
+  const other = await encrypt(page, { sink: "storage", resume: true, project: "P-18" });
+  assert.equal(other.result?.resumed, 0, JSON.stringify(other));
+  await page.evaluate(() => files.remove());
+  const made = await encrypt(page, { sink: "storage", resume: true });
+  assert.equal(made.result?.resumed, 2 * MEGABYTE, JSON.stringify(made));
+  await assertWhole(page, made);
+  await context.close();
+});
+
+it("a bid to go on with is one tab's at a time, and a stop takes all of it away", async () => {
+  const context = await browser.newContext();
+  const { page } = await brokenOff(context);
+  const second = await visit(context, "medium.pdf");
+  const run = encrypt(page, { sink: "storage", resume: true });
+  await page.waitForFunction(() => globalThis.told?.length > 1);
+  assert.equal((await encrypt(second, { sink: "storage", resume: true })).thrown, "storage_busy");
+  await page.evaluate(() => files.stop("enough"));
+  assert.equal((await run).thrown, "enough");
+  assert.deepEqual(await stored(page), {});
+  await context.close();
+});
+
 it("where Trusted Types forbid workers, the page's own thread does it in slices", async () => {
   const context = await browser.newContext();
   const page = await visit(context, "small.pdf", servers.trusted, { allowed: [/TrustedScriptURL|Trusted Type/] });

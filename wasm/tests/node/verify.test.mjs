@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 import { YinxinError, explain, inspect, preload, verify, verifyCertificate, verifyDocument } from "yinxin";
+import { Platform } from "yinxin/node";
 
 import { target } from "../browser/lib/places.mjs";
+import { onePage } from "./lib/files.mjs";
 
 const program = join(target, "debug/yinxin");
 
@@ -130,6 +132,94 @@ describe("verification", () => {
 
     const untrusted = await verifyDocument(file("sealed.ofd"), untrusting);
     assert.equal(untrusted.sealPicture(1), undefined, "a seal that is not proved is not shown");
+  });
+
+  /** A platform of this authority, at the time of the tests. */
+  const platform = (more = {}) =>
+    new Platform({
+      code: "P-1",
+      name: "示范交易平台",
+      origins: ["https://site.example"],
+      hub: { name: "hub.example" },
+      certificate: file("CA/platform.pem"),
+      key: { file: file("CA/platform.key") },
+      trust: file("CA/root.pem"),
+      now: () => time.getTime(),
+      ...more,
+    });
+  const sealing = (from, to, command = "seal") => {
+    const how = command === "seal" ? ["--seal", at("seal.esl"), "--page", "1", "--position", "100,100"] : [];
+    const who = ["--key", at("key.pem"), "--certificate", at("own/sign.pem")];
+    run("document", command, at(from), ...how, ...who, "--out", at(to));
+  };
+  const judged = { language: "en", at: time };
+
+  it("at a back end is the command line's, of OFD and PDF, in one piece or in many", async () => {
+    writeFileSync(at("plain.pdf"), onePage());
+    sealing("plain.pdf", "sealed.pdf");
+    for (const name of ["sealed.ofd", "sealed.pdf"]) {
+      const whole = file(name);
+      const pieces = async function* () {
+        for (let from = 0; from < whole.length; from += 1000) yield whole.subarray(from, from + 1000);
+      };
+      const theirs = said("verify", at(name), ...options());
+      for (const given of [whole, pieces(), new Blob([whole]).stream()]) {
+        const found = await platform().verifySeal(given, { ...judged, intermediates: [file("own/chain.pem")] });
+        assert.equal(found.ok, true, JSON.stringify(found.finding));
+        same(found.finding, theirs);
+        assert.deepEqual(found.seals.map(({ number, kind, verdict, sealName }) => [number, kind, verdict, sealName]), [
+          [1, "seal", "valid", "甲公司"],
+        ]);
+        assert.deepEqual(found.sealPicture(1).data, file("seal.png"));
+      }
+    }
+  });
+
+  it("at a back end says no to a document with any octet of its content changed, and shows no seal of it", async () => {
+    for (const name of ["sealed.ofd", "sealed.pdf"]) {
+      const whole = file(name);
+      for (let from = 40; from < whole.length; from += Math.ceil(whole.length / 150)) {
+        const bent = whole.slice();
+        bent[from] ^= 4;
+        const found = await platform().verifySeal(bent, { ...judged, intermediates: [file("own/chain.pem")] });
+        // An archive has octets that say nothing, as dates of files: the command line says which.
+        if (!found.ok) {
+          assert.notEqual(found.code, "valid");
+          continue;
+        }
+        writeFileSync(at("bent"), bent);
+        same(found.finding, said("verify", at("bent"), ...options()));
+        assert.equal(name, "sealed.ofd", `octet ${from} of the PDF is covered by nothing`);
+      }
+    }
+  });
+
+  it("at a back end takes nothing for a sealed document that is none", async () => {
+    sealing("plain.ofd", "signed.ofd", "sign");
+    const signed = await platform().verifySeal(file("signed.ofd"), { ...judged, intermediates: [file("own/chain.pem")] });
+    assert.equal(signed.finding.ok, true, "its signature is right");
+    assert.deepEqual([signed.ok, signed.code, signed.seals[0].kind], [false, "no_signature", "sign"]);
+    for (const [name, code] of [["plain.ofd", "no_signature"], ["seal.esl", "unknown_kind"], ["text.txt", undefined]]) {
+      const found = await platform().verifySeal(file(name), { ...judged, intermediates: [file("own/chain.pem")] });
+      assert.equal(found.ok, false, name);
+      if (code !== undefined) assert.equal(found.code, code);
+      assert.deepEqual(found.seals, []);
+    }
+  });
+
+  it("at a back end trusts the platform's roots and asks its revocation lists, newer ones too", async () => {
+    run("ca", "init", "--dir", at("OTHER"), "--algorithm", "sm2");
+    const chain = { ...judged, intermediates: [file("own/chain.pem")] };
+    const foreign = await platform({ trust: file("OTHER/root.pem") }).verifySeal(file("sealed.ofd"), chain);
+    assert.equal(foreign.ok, false);
+    const strict = platform({ requireRevocation: true });
+    const unknown = await strict.verifySeal(file("sealed.ofd"), chain);
+    assert.equal(unknown.ok, false, "no list speaks of the certificate");
+    await assert.rejects(strict.takeRevocationLists([new Uint8Array([1])]), YinxinError.is);
+    const large = platform().verifySeal(file("sealed.ofd"), { ...chain, limit: 1000 });
+    await assert.rejects(large, { code: "file_too_large", mendedBy: "sender" });
+    await assert.rejects(platform().verifySeal("a path", chain), /^TypeError: document/);
+    await assert.rejects(platform().verifySeal(file("sealed.ofd"), null), /^TypeError: options/);
   });
 
   it("of a seal alone is the command line's", async () => {

@@ -1,5 +1,6 @@
 //! Content keys: drawn, bound, derived from.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -15,26 +16,26 @@ use super::header::{Header, Suite};
 use super::{KEY_LEN, label};
 
 /// Content key (文件密钥): of exactly one segment of one envelope. 16 bytes, wiped on drop, never
-/// printed.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct ContentKey([u8; KEY_LEN]);
+/// printed. Its octets stay where they are when it moves, so that no copy is left behind.
+#[derive(Clone)]
+pub struct ContentKey(Box<[u8; KEY_LEN]>);
 
 impl ContentKey {
     pub(super) fn random(rng: &mut impl CryptoRng) -> Self {
-        let mut key = Self([0; KEY_LEN]);
-        rng.fill_bytes(&mut key.0);
+        let mut key = Self(Box::new([0; KEY_LEN]));
+        rng.fill_bytes(&mut *key.0);
         key
     }
 
     /// As a scan session brought it; believed once a header commits to it.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; KEY_LEN]) -> Self {
-        Self(bytes)
+    pub fn from_bytes(bytes: [u8; KEY_LEN]) -> Self {
+        Self(Box::new(bytes))
     }
 
     /// For a scan session's answer.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; KEY_LEN] {
+    pub fn as_bytes(&self) -> &[u8; KEY_LEN] {
         &self.0
     }
 
@@ -50,9 +51,23 @@ impl ContentKey {
             return None;
         }
         let same = bool::from(digest.ct_eq(header.digest().as_ref()));
-        Some(same.then_some(Self(*key)))
+        Some(same.then(|| Self(Box::new(*key))))
     }
 }
+
+impl Zeroize for ContentKey {
+    fn zeroize(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+impl Drop for ContentKey {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for ContentKey {}
 
 impl fmt::Debug for ContentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

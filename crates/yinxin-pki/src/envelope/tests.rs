@@ -120,6 +120,46 @@ fn every_size_around_a_chunk_goes_there_and_back_in_both_suites() {
 }
 
 #[test]
+fn an_envelope_gone_on_with_is_octet_for_octet_the_one_that_was_begun() {
+    let chunk = usize::try_from(CHUNK).unwrap();
+    let key = DecryptionKey::generate(Curve::Sm2, &mut Seeded(1));
+    let parts = [("a", vec![1; 3 * chunk + 5]), ("b", vec![2; chunk]), ("c", vec![3; 7])];
+    let given: Vec<_> = parts.iter().map(|(name, content)| (*name, &content[..])).collect();
+    let (file, receipt) = encrypt(Suite::Sm, &[key.public()], &given, None, 2);
+    // However many records an earlier run wrote, and with the last one short among them.
+    for written in 0..=6 {
+        let (envelope, mut records) = head(&file).unwrap();
+        let mut again = file[..envelope.head_len()].to_vec();
+        let keys = envelope.unwrap(&[&key]).unwrap();
+        let mut bid = Encryptor::resume(&envelope, keys).unwrap();
+        let mut left = written;
+        for (name, content) in &given {
+            let mut segment = bid.begin(&alloc::format!("{name}.pdf")).unwrap();
+            for plain in content.chunks(chunk) {
+                let record = records.next_record().unwrap().unwrap();
+                if left == 0 {
+                    segment.push(plain, &mut again).unwrap();
+                    continue;
+                }
+                left -= 1;
+                let digest = |octets| Suite::Sm.digest().digest(octets);
+                let (plain_digest, sealed) = (digest(plain), digest(&record.octets));
+                segment.accept_known(&plain_digest, &sealed, plain.len()).unwrap();
+                again.extend_from_slice(&record.octets);
+            }
+            bid.end(segment, &mut again).unwrap();
+            records.next_record().unwrap().unwrap();
+        }
+        assert_eq!(bid.finish().unwrap(), receipt, "{written}");
+        assert!(again == file, "{written}");
+    }
+    let (envelope, _) = head(&file).unwrap();
+    let keys = envelope.unwrap(&[&key]).unwrap().keep(&["a", "c"], envelope.header());
+    let refused = Encryptor::resume(&envelope, keys).unwrap_err();
+    assert!(matches!(refused, BidError::Value { .. }));
+}
+
+#[test]
 fn every_recipient_opens_and_nobody_else() {
     let mut rng = Seeded(3);
     let sm2 = DecryptionKey::generate(Curve::Sm2, &mut rng);

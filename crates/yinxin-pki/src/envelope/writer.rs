@@ -13,7 +13,8 @@ use super::keys::{ContentKey, ContentKeys, hmac};
 use super::receipt::{Receipt, SegmentReceipt};
 use super::recipients::write_recipients;
 use super::recovery::Recovery;
-use super::{BidError, CANARY, MAGIC};
+use super::{BidError, CANARY, Envelope, MAGIC};
+use crate::cipher::TAG_LEN;
 use crate::{Digest, KeyId, PublicKey};
 
 /// Makes an envelope (加密): the head first, then segment after segment.
@@ -99,6 +100,29 @@ impl Encryptor {
         let mut segments: Vec<_> = keys.into_iter().map(Some).collect();
         segments.pop();
         let keys = ContentKeys { segments };
+        Ok(Self { header, ciphers, sealed, segments: Vec::new(), keys })
+    }
+
+    /// Goes on with an envelope whose head an earlier run wrote and whose keys were kept: begin its
+    /// segments again from the first, [`accept_known`](SegmentWriter::accept_known) the records that
+    /// are there, seal the others. The head is not written again.
+    ///
+    /// Every record has one nonce, so each chunk that an earlier run sealed, or may have sealed, must
+    /// have the content that it had then: the caller proves it before anything leaves memory.
+    ///
+    /// # Errors
+    ///
+    /// [`BidError::Value`] when a segment's key is missing.
+    pub fn resume(envelope: &Envelope, keys: ContentKeys) -> Result<Self, BidError> {
+        let header = envelope.header().clone();
+        let cipher = |(index, key): (usize, &Option<ContentKey>)| {
+            let key =
+                key.as_ref().ok_or(BidError::Value { what: "an envelope without all its keys" });
+            key.map(|key| SegmentCipher::new(&header, index, key))
+        };
+        let ciphers =
+            keys.segments.iter().enumerate().rev().map(cipher).collect::<Result<_, _>>()?;
+        let sealed = envelope.sealed_digest();
         Ok(Self { header, ciphers, sealed, segments: Vec::new(), keys })
     }
 
@@ -238,11 +262,33 @@ impl SegmentWriter {
     ///
     /// [`BidError::Value`] past 2^32 records.
     pub fn accept(&mut self, chunk: &SealedChunk, size: usize) -> Result<(), BidError> {
+        self.note(chunk.plain, chunk.sealed, size)
+    }
+
+    /// Takes note of the next record, which an earlier run wrote: by the digests of its plaintext, of
+    /// `size` bytes, and of the whole record.
+    ///
+    /// # Errors
+    ///
+    /// [`BidError::Value`] for a chunk of another size, and past 2^32 records.
+    pub fn accept_known(
+        &mut self,
+        plain: &Digest,
+        sealed: &Digest,
+        size: usize,
+    ) -> Result<(), BidError> {
+        if !(1..=self.cipher.chunk_size()).contains(&size) {
+            return Err(BidError::Value { what: "a chunk of another size" });
+        }
+        self.note(*plain, *sealed, size)
+    }
+
+    fn note(&mut self, plain: Digest, sealed: Digest, size: usize) -> Result<(), BidError> {
         let next = self.count.checked_add(1);
         self.count = next.ok_or(BidError::Value { what: "more than 2^32 records" })?;
-        self.plain.add(&chunk.plain, size);
-        self.digests.extend_from_slice(chunk.plain.as_ref());
-        self.records.push((chunk.sealed, chunk.record.len()));
+        self.plain.add(&plain, size);
+        self.digests.extend_from_slice(plain.as_ref());
+        self.records.push((sealed, RECORD_HEAD + size + TAG_LEN));
         Ok(())
     }
 }

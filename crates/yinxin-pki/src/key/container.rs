@@ -5,6 +5,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
+use zeroize::Zeroizing;
+
 use super::{PrivateKey, cfca, pkcs8, pkcs12, sec1};
 use crate::der::{Reader, Tag};
 use crate::{Certificate, Error, Explain, Fact, Oid, Party, limits, oid, pem};
@@ -83,22 +85,21 @@ pub fn read(bytes: &[u8], password: Option<&[u8]>) -> Result<KeyFile, KeyError> 
     if bytes.windows(legacy.len()).any(|window| window == legacy) {
         return Err(KeyError::UnsupportedEncryption { found: "PEM encryption".to_string() });
     }
-    let blocks = pem::decode(bytes)?;
-    let block = blocks
+    let blocks = pem::decode(bytes)?.into_iter();
+    let blocks: Vec<_> = blocks.map(|block| (block.label, Zeroizing::new(block.der))).collect();
+    let (label, der) = blocks
         .iter()
-        .find(|block| block.label.ends_with("PRIVATE KEY") || block.label == "CFCA KEY")
-        .ok_or_else(|| wrong_type(blocks.first().map_or("text", |block| block.label)))?;
-    match block.label {
-        "RSA PRIVATE KEY" | "DSA PRIVATE KEY" | "OPENSSH PRIVATE KEY" => {
-            Err(wrong_type(block.label))
-        }
-        _ => read_der(&block.der, password),
+        .find(|(label, _)| label.ends_with("PRIVATE KEY") || *label == "CFCA KEY")
+        .ok_or_else(|| wrong_type(blocks.first().map_or("text", |(label, _)| label)))?;
+    match *label {
+        "RSA PRIVATE KEY" | "DSA PRIVATE KEY" | "OPENSSH PRIVATE KEY" => Err(wrong_type(label)),
+        _ => read_der(der, password),
     }
 }
 
 /// `.sm2` files are base64 without armour.
 fn read_base64(bytes: &[u8], password: Option<&[u8]>) -> Result<KeyFile, KeyError> {
-    match crate::base64::decode_lenient(bytes) {
+    match crate::base64::decode_lenient(bytes).map(Zeroizing::new) {
         Ok(der) if der.first() == Some(&Tag::SEQUENCE.0) => read_der(&der, password),
         _ => Err(wrong_type("no key file")),
     }

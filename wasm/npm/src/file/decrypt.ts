@@ -390,10 +390,10 @@ async function segment(
           told();
           continue;
         }
-        going.keep(number, header.chunkSize);
+        going.keep(number, number * header.chunkSize);
         known = undefined;
       }
-      if (end && known !== undefined) going?.keep(number, header.chunkSize);
+      if (end && known !== undefined) going?.keep(number, number * header.chunkSize);
       const said = core.call(() => reader.take(record));
       if (end) return said === "" ? undefined : (JSON.parse(said) as OpenedSegment);
       const length = core.call(() => reader.length);
@@ -419,7 +419,7 @@ function resume(
   number: number,
   header: BidHeader,
 ): boolean {
-  const earlier = from.earlier(number, header.chunkSize);
+  const earlier = from.earlier(number, header.chunkSize, number * header.chunkSize);
   if (earlier === undefined) return false;
   const digest = core.call(() => reader.digest(earlier.chunk));
   if (!digest.every((octet, at) => octet === earlier.digest[at])) return false;

@@ -5,10 +5,10 @@ import { YinxinError } from "../error.js";
 
 import type { ChunkPlace, Sink } from "./sink.js";
 
-/** How far a job is, in octets. It never goes back. */
+/** How far a job is, in octets of work: each reading of a file counts. It never goes back. */
 export interface Progress {
   readonly done: number;
-  /** Unknown for a stream. */
+  /** Unknown for a stream. It grows where a job has to begin anew. */
   readonly total: number | undefined;
 }
 
@@ -27,18 +27,26 @@ export class Meter {
   readonly #total: number | undefined;
   #told = -1;
   #at = 0;
+  /** What was done before the job began anew. */
+  #base = 0;
 
   constructor(total: number | undefined, tell: (progress: Progress) => void) {
     this.#total = total;
     this.#tell = tell;
   }
 
-  update(done: number, last = false): void {
+  update(count: number, last = false): void {
     const now = performance.now();
+    const done = this.#base + count;
     if ((!last && now - this.#at < BETWEEN) || done <= this.#told) return;
     this.#at = now;
     this.#told = done;
-    this.#tell({ done, total: this.#total });
+    this.#tell({ done, total: this.#total === undefined ? undefined : this.#base + this.#total });
+  }
+
+  /** The job begins anew: what was done is lost, and stays told. */
+  anew(): void {
+    this.#base = Math.max(0, this.#told);
   }
 }
 

@@ -38,7 +38,7 @@ export async function runEncrypt(job: EncryptJob, run: Run): Promise<EncryptResu
     return desk.work("encrypt", job, streams) as Promise<EncryptResult>;
   }
   const whole = { name: "", index: 0, fileName: job.fileName, size: undefined, headDigest: "" };
-  return encrypt(job, await make(await run.open(whole)), run);
+  return encrypt(job, async () => make(await run.open(whole)), run);
 }
 
 /** Opens. */

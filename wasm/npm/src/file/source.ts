@@ -189,6 +189,16 @@ function readFailed(cause: unknown, offset: number): unknown {
   });
 }
 
+/** A file that was written to between two readings. */
+export function changed(): YinxinError {
+  return new YinxinError({
+    code: "read_failed",
+    message: "the file was changed while it was encrypted; encrypt it again",
+    mendedBy: "person",
+    retryable: true,
+  });
+}
+
 /** Octets behind some that were read already. */
 export function joined(first: Uint8Array, rest: ByteSource): ByteSource {
   let left = first;

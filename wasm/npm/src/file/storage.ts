@@ -2,7 +2,8 @@
 // closed.
 //
 //   yinxin/<name>            an output, whole or not
-//   yinxin/<name>.digests    digests of the chunks that are whole, 32 octets each
+//   yinxin/<name>.digests    digests of the chunks that are whole, 32 octets each: of the plaintext
+//                            where a bid is opened, of the record where one is made
 
 import { YinxinError } from "../error.js";
 import { writeFailed, type Sink } from "./sink.js";
@@ -11,7 +12,8 @@ const FOLDER = "yinxin";
 /** What nobody took away after so many milliseconds goes at the next start. */
 const KEPT = 24 * 60 * 60 * 1000;
 
-interface SyncHandle {
+/** A file that is read and written at once. Only one at a time has it open. */
+export interface SyncHandle {
   read(to: Uint8Array, options?: { at: number }): number;
   write(from: Uint8Array, options?: { at: number }): number;
   truncate(size: number): void;
@@ -60,10 +62,14 @@ async function tidy(where: FileSystemDirectoryHandle, kept: string): Promise<voi
 export interface StorageSink extends Sink {
   /** Takes note of a chunk that is whole, for going on. */
   note(digest: Uint8Array): void;
-  /** A chunk that an earlier run left. */
-  earlier(index: number, size: number): { readonly chunk: Uint8Array; readonly digest: Uint8Array } | undefined;
-  /** Goes on behind the chunks that are there. */
-  keep(chunks: number, size: number): void;
+  /** A chunk of `size` octets at `offset` that an earlier run left, and the digest noted of it. */
+  earlier(
+    index: number,
+    size: number,
+    offset: number,
+  ): { readonly chunk: Uint8Array; readonly digest: Uint8Array } | undefined;
+  /** Goes on behind the chunks that are there, `length` octets in all. */
+  keep(chunks: number, length: number): void;
   /** Lets go and leaves what there is, for a later run. */
   leave(): void;
 }
@@ -87,6 +93,21 @@ export async function storageSink(name: string, resume: boolean): Promise<Sink |
   }
 }
 
+/** Whether files can be written at once: in workers only. */
+export function synchronous(): boolean {
+  const kind = (globalThis as { FileSystemFileHandle?: { prototype: object } }).FileSystemFileHandle;
+  return kind !== undefined && "createSyncAccessHandle" in kind.prototype;
+}
+
+/** The folder, and a way to open a file in it for this job alone. What nobody took away goes before. */
+export async function filesOf(
+  kept: string,
+): Promise<{ where: FileSystemDirectoryHandle; open(name: string): Promise<SyncHandle> }> {
+  const where = await folder();
+  await tidy(where, kept);
+  return { where, open: async (name) => opened(await where.getFileHandle(name, { create: true })) };
+}
+
 /** Takes a file out of the storage. */
 export async function removeStored(name: string): Promise<void> {
   const where = await folder();
@@ -94,7 +115,8 @@ export async function removeStored(name: string): Promise<void> {
   await removeEntry(where, `${name}.digests`);
 }
 
-async function removeEntry(where: FileSystemDirectoryHandle, name: string): Promise<void> {
+/** Takes a file out of a folder, though a worker that was just ended may hold it a moment longer. */
+export async function removeEntry(where: FileSystemDirectoryHandle, name: string): Promise<void> {
   for (let left = 10; ; left -= 1) {
     try {
       return await where.removeEntry(name);
@@ -165,16 +187,16 @@ function syncSink(
       list.write(digest, { at: noted * 32 });
       noted += 1;
     },
-    earlier(index, size) {
+    earlier(index, size, offset) {
       const digest = new Uint8Array(32);
       const chunk = new Uint8Array(size);
       if (list.read(digest, { at: index * 32 }) < 32) return undefined;
-      if (file.read(chunk, { at: index * size }) < size) return undefined;
+      if (file.read(chunk, { at: offset }) < size) return undefined;
       return { chunk, digest };
     },
-    keep(chunks, size) {
+    keep(chunks, length) {
       noted = chunks;
-      file.truncate(chunks * size);
+      file.truncate(length);
       list.truncate(chunks * 32);
     },
     leave() {

@@ -27,6 +27,7 @@ export interface Outgoing {
 export function nodeListener(
   handle: (request: Request) => Promise<Response>,
 ): (incoming: Incoming, outgoing: Outgoing) => void {
+  if (typeof handle !== "function") throw new TypeError("handle: a function is expected");
   return (incoming, outgoing) => {
     void answer(handle, incoming, outgoing).catch(() => {
       if (!outgoing.headersSent) outgoing.writeHead(500);

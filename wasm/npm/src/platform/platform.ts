@@ -11,6 +11,7 @@ import { refusalOf } from "../refusal.js";
 import type { AnswerBase, AnswerOf, Display, Scene, Suite } from "../scene.js";
 import { linked, pause } from "../signal.js";
 import { handler, type HandlerOptions } from "./handler.js";
+import { verifySeals, type SealOptions, type SealVerification } from "./seals.js";
 
 /** A hub that the platform is listed at. */
 export interface HubOption {
@@ -147,6 +148,7 @@ export class Platform {
   readonly #hubs: readonly HubOption[];
   readonly #openings = new WeakMap<SignedRequest, { readonly hub: Hub; readonly opening: OpeningHandle }>();
   #ready: Promise<readonly Hub[]> | undefined;
+  #revocationLists: readonly Uint8Array[];
 
   constructor(options: PlatformOptions) {
     const given = record(options, "options");
@@ -160,6 +162,7 @@ export class Platform {
     const { key, hub } = options;
     if (typeof key !== "function") bytes(record(key, "options.key")["file"], "options.key.file");
     this.#options = options;
+    this.#revocationLists = options.revocationLists ?? [];
     this.#hubs = Array.isArray(hub) ? (hub as readonly HubOption[]) : [hub as HubOption];
     this.#hubs.forEach((one, index) => text(record(one, "options.hub")["name"], `options.hub[${index}].name`));
     if (this.#hubs.length === 0) throw new TypeError("options.hub: at least one is expected");
@@ -414,6 +417,31 @@ export class Platform {
     for (const { handle } of await this.#loaded()) {
       core.call(() => handle.setRevocationLists(ders));
     }
+    this.#revocationLists = ders;
+  }
+
+  /**
+   * Verifies the seals of a document that was handed in, OFD or PDF, by the roots and revocation lists
+   * that this platform has and by those of `options`: with the findings of `yinxin verify`. Nothing is
+   * fetched, and the document is held in memory.
+   *
+   * What is wrong with the document is in the answer, with `ok: false`: whoever handed it in mends it.
+   * Chains of a seal's maker lead to the same roots, or to `options.anchorsFor.seal`.
+   *
+   * @param document Its octets, or a stream of them (`request.body` of a Fetch request, a Node stream).
+   * @throws YinxinError `file_too_large`; what is trusted, or a list of seals' states, cannot be read.
+   */
+  async verifySeal(
+    document: Uint8Array | AsyncIterable<Uint8Array>,
+    options: SealOptions = {},
+  ): Promise<SealVerification> {
+    const trust = {
+      anchors: [this.#options.trust],
+      crls: this.#revocationLists,
+      now: new Date(this.#now() * 1000),
+      requireRevocation: this.#options.requireRevocation === true,
+    };
+    return verifySeals(document, trust, options);
   }
 
   /** A handler of the one endpoint that pages call: see {@link HandlerOptions}. */
@@ -452,8 +480,7 @@ export class Platform {
       const handle = core.call(
         () => new wasm.PlatformHandle(known, certificate, trust, file, password),
       );
-      const lists = this.#options.revocationLists ?? [];
-      const ders = lists.map((der) => bytes(der, "options.revocationLists"));
+      const ders = this.#revocationLists.map((der) => bytes(der, "options.revocationLists"));
       core.call(() => handle.setRevocationLists(ders));
       if (this.#options.requireRevocation === true) core.call(() => handle.requireRevocation());
       return { option, url: (option.url ?? `https://${option.name}`).replace(/\/+$/, ""), handle };

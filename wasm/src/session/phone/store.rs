@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Failure;
 use crate::random::random;
-use crate::session::rest;
+use crate::rest;
 use crate::session::text::fail;
 
 const TYP: &str = "yinxin-phone-1";

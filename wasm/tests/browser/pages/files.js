@@ -1,6 +1,6 @@
 // What the tests of files do in a page.
 
-import { DecryptionKey, decryptFile, encryptFile } from "/yinxin/index.js";
+import { DecryptionKey, decryptFile, encryptFile, inspectBid } from "/yinxin/index.js";
 
 const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 let made;
@@ -96,6 +96,29 @@ globalThis.files = {
     for (const one of this.opened ?? []) await one.remove();
   },
   kept: () => kept.blob,
+  /** The chosen file again, with an octet changed: as somebody saved it anew. */
+  async change(at) {
+    const file = document.querySelector("input").files[0];
+    const octet = new Uint8Array(await file.slice(at, at + 1).arrayBuffer());
+    octet[0] ^= 1;
+    made = new File([file.slice(0, at), octet, file.slice(at + 1)], file.name);
+  },
+  /** Bends an octet of a file in the browser's storage, as a disk does that lost power. */
+  async bend(name, at) {
+    const root = await navigator.storage.getDirectory();
+    const handle = await (await root.getDirectoryHandle("yinxin")).getFileHandle(name);
+    const octet = new Uint8Array(await (await handle.getFile()).slice(at, at + 1).arrayBuffer());
+    octet[0] ^= 1;
+    const stream = await handle.createWritable({ keepExistingData: true });
+    await stream.write({ type: "write", position: at, data: octet });
+    await stream.close();
+  },
+  /** The head of a bid in the browser's storage: another one has other keys. */
+  async head(name) {
+    const root = await navigator.storage.getDirectory();
+    const handle = await (await root.getDirectoryHandle("yinxin")).getFileHandle(name);
+    return (await inspectBid(await handle.getFile())).headDigest;
+  },
   stop: (reason) => stop.abort(new Error(reason)),
   /** Names and sizes in the browser's storage. */
   async stored() {

@@ -8,10 +8,9 @@
 use rand_core::Rng as _;
 use yinxin::DigestAlgorithm;
 use yinxin::cipher::{Cipher, CipherKey, Gcm, TAG_LEN};
-use yinxin::session::Code;
+use yinxin::session::{Code, Refused};
 use zeroize::Zeroizing;
 
-use super::text::fail;
 use crate::error::Failure;
 use crate::random::random;
 
@@ -23,11 +22,11 @@ const SECRET: usize = 16;
 /// # Errors
 ///
 /// `storage_refused` for a secret that is too short.
-pub(super) fn seal(label: &str, secret: &[u8], mut text: Vec<u8>) -> Result<Vec<u8>, Failure> {
+pub(crate) fn seal(label: &str, secret: &[u8], mut text: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let mut nonce = [0; 12];
     random().fill_bytes(&mut nonce);
     let mut gcm = gcm(label, secret, &nonce)?;
-    gcm.encrypt(&mut text).map_err(|_| fail(Code::StorageRefused))?;
+    gcm.encrypt(&mut text).map_err(|_| refused())?;
     text.extend_from_slice(&gcm.tag());
     text.splice(0..0, nonce);
     Ok(text)
@@ -38,12 +37,11 @@ pub(super) fn seal(label: &str, secret: &[u8], mut text: Vec<u8>) -> Result<Vec<
 /// # Errors
 ///
 /// `storage_refused` for anything else, or another secret's.
-pub(super) fn open(
+pub(crate) fn open(
     label: &str,
     secret: &[u8],
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let refused = || fail(Code::StorageRefused);
     let (nonce, rest) = sealed.split_first_chunk().ok_or_else(refused)?;
     let (ciphertext, tag) = rest.split_last_chunk::<TAG_LEN>().ok_or_else(refused)?;
     let mut text = Zeroizing::new(ciphertext.to_vec());
@@ -54,7 +52,6 @@ pub(super) fn open(
 }
 
 fn gcm(label: &str, secret: &[u8], nonce: &[u8; 12]) -> Result<Gcm, Failure> {
-    let refused = || fail(Code::StorageRefused);
     if secret.len() < SECRET {
         return Err(refused());
     }
@@ -66,4 +63,8 @@ fn gcm(label: &str, secret: &[u8], nonce: &[u8; 12]) -> Result<Gcm, Failure> {
     let key = Zeroizing::new(digest.as_ref().get(..16).unwrap_or_default().to_vec());
     let key = CipherKey::from_bytes(Cipher::Sm4Gcm, key).map_err(|_| refused())?;
     Gcm::new(Cipher::Sm4Gcm, &key, nonce, label.as_bytes()).map_err(|_| refused())
+}
+
+fn refused() -> Failure {
+    Failure::from(Refused::from(Code::StorageRefused))
 }
