@@ -27,6 +27,10 @@ pub(crate) fn ready() -> Result<(), Failure> {
     pack::install(&folder())?;
     crate::peers::maven("sidecar", "sidecar-recipe")?;
     crate::peers::go("sidecar-go", "sidecar-recipe-go")?;
+    // Whom the package is checked against; a run of everything has them already.
+    crate::peers::go("gmsm", "gmsm-peer")?;
+    crate::peers::go("envelope", "envelope-reader")?;
+    crate::peers::maven("bouncycastle", "bouncycastle")?;
     pack::for_tests()?;
     let packages = ["-p", "yinxin-cli", "-p", "yinxin-hub", "-p", "yinxin-platform-example"];
     show(cargo().args(["build", "-q", "--locked"]).args(packages))

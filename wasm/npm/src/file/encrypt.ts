@@ -125,8 +125,9 @@ async function kept(
   } catch (thrown) {
     const why = thrown instanceof Another && earlier === undefined ? changed() : thrown;
     // A broken disk leaves what can be gone on with; a refusal and a stop leave nothing.
-    if (YinxinError.is(why) && why.retryable && sink !== undefined && resumable(sink)) {
-      sink.leave();
+    const own = YinxinError.is(why) && why.retryable;
+    if (own && (sink === undefined ? earlier !== undefined : resumable(sink))) {
+      if (sink !== undefined && resumable(sink)) sink.leave();
     } else {
       await sink?.abort(why);
       if (!(why instanceof Another)) await unfinished.end();

@@ -99,7 +99,7 @@ class Desk {
       this.#ready(false);
       this.#failure = new YinxinError({
         code: "worker_failed",
-        message: "the worker ended; nothing was kept, begin again",
+        message: "the worker ended; begin again",
         retryable: true,
         cause: event,
       });

@@ -39,7 +39,7 @@ async function folder(): Promise<FileSystemDirectoryHandle> {
 }
 
 /** Throws away what earlier jobs left, but not what is young or `kept`. */
-async function tidy(where: FileSystemDirectoryHandle, kept: string): Promise<void> {
+async function tidy(where: FileSystemDirectoryHandle, kept?: string): Promise<void> {
   const list = where as unknown as {
     entries(): AsyncIterator<[string, FileSystemHandle]>;
   };
@@ -48,7 +48,7 @@ async function tidy(where: FileSystemDirectoryHandle, kept: string): Promise<voi
     const { done, value } = await entries.next();
     if (done) return;
     const [name, handle] = value;
-    if (name.startsWith(kept) || handle.kind !== "file") continue;
+    if ((kept !== undefined && name.startsWith(kept)) || handle.kind !== "file") continue;
     try {
       const { lastModified } = await (handle as FileSystemFileHandle).getFile();
       if (Date.now() - lastModified > KEPT) await where.removeEntry(name);
@@ -100,11 +100,12 @@ export function synchronous(): boolean {
 }
 
 /** The folder, and a way to open a file in it for this job alone. What nobody took away goes before. */
-export async function filesOf(
-  kept: string,
-): Promise<{ where: FileSystemDirectoryHandle; open(name: string): Promise<SyncHandle> }> {
+export async function files(): Promise<{
+  readonly where: FileSystemDirectoryHandle;
+  open(name: string): Promise<SyncHandle>;
+}> {
   const where = await folder();
-  await tidy(where, kept);
+  await tidy(where);
   return { where, open: async (name) => opened(await where.getFileHandle(name, { create: true })) };
 }
 

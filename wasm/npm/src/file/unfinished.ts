@@ -14,7 +14,7 @@ import { indexedDbKeys } from "../keys.js";
 import type { BidWriter as Writer } from "#core";
 
 import type { EncryptJob } from "./encrypt.js";
-import { filesOf, removeEntry, removeStored, synchronous, type StorageSink, type SyncHandle } from "./storage.js";
+import { files, removeEntry, removeStored, synchronous, type StorageSink, type SyncHandle } from "./storage.js";
 
 /** Octets of a digest, and of what a record has beside its plaintext. */
 const DIGEST = 32;
@@ -61,7 +61,7 @@ export class Unfinished {
     const to = await Promise.all(job.to.map(digest));
     const own = await digest(new TextEncoder().encode(JSON.stringify([job.going, to])));
     const name = `bid-${own}.going`;
-    const { where, open } = await filesOf(name);
+    const { where, open } = await files();
     const unfinished = new Unfinished(name, where, await open(name));
     if ((await unfinished.secret(new Uint8Array(16))) !== undefined) return unfinished;
     await unfinished.end();

@@ -3,4 +3,4 @@
 export { contentKeyHandles } from "../../../npm/src/content-keys.js";
 export { core } from "../../../npm/src/core.js";
 export { decryptionKeyHandle } from "../../../npm/src/decryption-key.js";
-export { ContentKeys, DecryptionKey, SigningKey, YinxinError, decryptFile, encryptFile, sm3 } from "../../../npm/src/index.js";
+export { ContentKeys, DecryptionKey, SigningKey, YinxinError, decryptFile, encryptFile, gcmSeal, sm3 } from "../../../npm/src/index.js";

@@ -21,7 +21,8 @@ export const RECIPES = {
   go: recipe(peer("sidecar-recipe-go")),
 };
 
-function peer(path) {
+/** A program of others that the project builds to be checked against. */
+export function peer(path) {
   return join(built, "../peers", path);
 }
 
