@@ -13,7 +13,10 @@ const forgotten =
 
 const held = new WeakMap<DecryptionKey, DecryptionKeyHandle>();
 
-/** A key that opens bids (解密密钥). It stays inside the module; nothing gives it out. */
+/**
+ * A key that opens bids (解密密钥). It stays inside the module; nothing gives it out, and it is wiped when
+ * this object is forgotten. After a fault inside the module it says `handle_stale`: read it again.
+ */
 export class DecryptionKey {
   private constructor(handle: DecryptionKeyHandle) {
     held.set(this, handle);

@@ -86,8 +86,11 @@ export interface Encrypted extends Omit<EncryptResult, "stored"> {
  *
  * @param file The bid, or its parts.
  * @param to Encryption certificates, PEM or DER.
- * @throws YinxinError `read_failed`, `write_failed`, `storage_full`, `sink_unavailable` and others;
- * the signal's reason when it was stopped. Nothing is left then.
+ * @throws YinxinError `purpose` and others for a certificate that cannot receive, and
+ * `bid_value` for a draft that the format does not allow: the site mends it; `read_failed`,
+ * `write_failed`, `storage_full`, `storage_busy` (another tab has this bid): the person does;
+ * `sink_unavailable`: the site. The signal's reason when it was stopped. Nothing is left then, but of
+ * a bid with `resume` whose file or disk failed.
  */
 export async function encryptFile(
   file: Blob | ReadableStream<Uint8Array> | readonly BidSegment[],
@@ -163,7 +166,10 @@ export interface DecryptOptions extends FileOptions {
   readonly bid?: string;
   /** The receipt, DER: what is opened is held against it. */
   readonly receipt?: Uint8Array;
-  /** Goes on where an earlier run in this browser was (sink `"storage"`). */
+  /**
+   * Goes on where an earlier run in this browser was broken off, within a day (sink `"storage"`): what
+   * lies there and has the digest that was noted of it is not opened again.
+   */
   readonly resume?: boolean;
 }
 
@@ -222,7 +228,13 @@ export async function decryptFile(
   }
 }
 
-/** What the head of a bid says, and its header's DER: what a phone is asked to open. */
+/**
+ * What the head of a bid says, and its header's DER: what a phone is asked to open. Only the head is
+ * read, and nothing of it is proved before a key opened it.
+ *
+ * @throws YinxinError `not_an_envelope`, `bid_truncated`, `bid_malformed` and others of a head: its
+ * sender mends it; `read_failed`: the person chooses the file again.
+ */
 export async function inspectBid(
   file: Blob | ReadableStream<Uint8Array>,
 ): Promise<BidHeader & { readonly header: Uint8Array }> {

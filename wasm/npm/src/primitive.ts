@@ -19,6 +19,10 @@ const PIECE = 1 << 20;
 /**
  * The digest of octets, or of a file of any size in constant memory: 32 octets (SHA-384 48,
  * SHA-512 64).
+ *
+ * @param options.signal Stops the reading of a file; its reason is thrown then.
+ * @throws DOMException `NotReadableError` for a file that was changed or taken away: the person
+ * chooses it again.
  */
 export async function digest(
   algorithm: DigestName,
@@ -44,7 +48,7 @@ export async function digest(
   }
 }
 
-/** SM3 (GB/T 32905) of octets or of a file: 32 octets. */
+/** SM3 (GB/T 32905) of octets or of a file: 32 octets. As {@link digest} otherwise. */
 export function sm3(
   data: Uint8Array | Blob,
   options: { readonly signal?: AbortSignal } = {},
@@ -56,7 +60,10 @@ export function sm3(
  * Whether a signature over a message is right: SM2 with SM3 under the default identity, or ECDSA
  * P-256 with SHA-256; the signature is DER SEQUENCE { r, s }.
  *
+ * A signature that is no DER, or of another length, is wrong: `false`.
+ *
  * @param publicKey SubjectPublicKeyInfo, DER.
+ * @throws YinxinError `malformed` and others for a key that cannot be read: whoever sent it mends it.
  */
 export async function verifySignature(
   publicKey: Uint8Array,
@@ -90,7 +97,12 @@ function parts(options: CipherOptions): [CipherName, Uint8Array, Uint8Array, Uin
   ];
 }
 
-/** Encrypts and authenticates: ciphertext, then a tag of 16 octets. */
+/**
+ * Encrypts and authenticates: ciphertext, then a tag of 16 octets. The key is in this page's hands;
+ * for bids take `encryptFile`, whose keys are in nobody's.
+ *
+ * @throws YinxinError for a key or a nonce of another length: the page's program mends it.
+ */
 export async function gcmSeal(plain: Uint8Array, options: CipherOptions): Promise<Uint8Array> {
   const [cipher, key, nonce, additional] = parts(options);
   const data = bytes(plain, "plain");
@@ -120,7 +132,12 @@ const forgotten =
     ? undefined
     : new FinalizationRegistry<KeyHandle>((handle) => handle.free());
 
-/** A key that signs. It stays inside the module; nothing gives it out in the clear. */
+/**
+ * A key that signs (签名密钥). It stays inside the module; nothing gives it out in the clear, and it is
+ * wiped when this object is forgotten.
+ *
+ * Calls throw YinxinError `handle_stale` after a fault inside the module: read the key again.
+ */
 export class SigningKey {
   readonly #handle: KeyHandle;
 
@@ -129,7 +146,7 @@ export class SigningKey {
     forgotten?.register(this, handle);
   }
 
-  /** Draws a key. */
+  /** Draws a key from the browser's random source. */
   static async generate(algorithm: KeyName): Promise<SigningKey> {
     const name = oneOf(algorithm, ["p256", "sm2"] as const, "algorithm");
     return new SigningKey(await core.run((wasm) => wasm.SigningKeyHandle.generate(name)));
@@ -151,7 +168,10 @@ export class SigningKey {
     return core.call(() => this.#handle.publicKey());
   }
 
-  /** A signature over a message: DER SEQUENCE { r, s }. */
+  /**
+   * A signature over a message: DER SEQUENCE { r, s }; SM2 with SM3 under the default identity, or
+   * ECDSA P-256 with SHA-256.
+   */
   sign(message: Uint8Array): Uint8Array {
     const data = bytes(message, "message");
     return core.call(() => this.#handle.sign(data));

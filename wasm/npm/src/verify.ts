@@ -157,9 +157,17 @@ export interface VerifiedDocument {
   readonly finding: Verification;
   /** Pages that can be drawn; 0 of anything but OFD. */
   readonly pages: number;
-  /** The picture of a seal whose signature is valid, as it is in the seal; else nothing. */
+  /**
+   * The picture of a seal whose signature is valid, as it is in the seal; else nothing. `number` is the
+   * signature's, from 1; `type` is a MIME type.
+   */
   sealPicture(number: number): { readonly type: string; readonly data: Uint8Array } | undefined;
-  /** A page of an OFD with its valid seals: PNG. */
+  /**
+   * A page of an OFD, from 1, with its valid seals: PNG, at 72 to 600 dpi; 96 unless said. `font` (TTF
+   * or OTF) draws what the file brings no font for.
+   *
+   * @throws YinxinError `render_unsupported` for anything but OFD; `resolution`.
+   */
   render(page: number, options?: { readonly dpi?: number; readonly font?: Uint8Array }): Uint8Array;
 }
 
@@ -179,7 +187,11 @@ const forgotten =
 
 /**
  * Verifies an OFD or PDF file, a seal, or a list of seals. Pictures of seals are given out after the
- * signature that they belong to was found valid, and not before.
+ * signature that they belong to was found valid, and not before. The file is held in memory until the
+ * result is forgotten.
+ *
+ * @throws YinxinError where what is trusted, the list of states or a statement cannot be read; what is
+ * wrong with the file is in `finding`.
  */
 export async function verifyDocument(
   file: Uint8Array,
@@ -215,6 +227,11 @@ export async function verifyDocument(
 
 /**
  * The finding on a certificate for a purpose: path, dates, limits, revocation (RFC 5280).
+ *
+ * @param file PEM or DER, one certificate.
+ * @param options.serverName A DNS name that it has to be for.
+ * @throws YinxinError where what is trusted cannot be read; what is wrong with the certificate is in
+ * the finding.
  */
 export async function verifyCertificate(
   file: Uint8Array,

@@ -53,10 +53,12 @@ before(async () => {
   phone = await world.phone({ seal: true });
   symlinkSync(join(here, "../node_modules"), world.place.at("node_modules"));
   const visitor = browserFetch();
+  const native = fetch;
   around({
     location: { origin: ORIGIN, href: `${ORIGIN}/`, assign: (path) => void (world.went = path) },
-    // The site's own address, wherever it listens here.
-    fetch: (address, init) => visitor(String(address).startsWith("/") ? world.endpoint : address, init),
+    // The site's own address, wherever it listens here. The visitor's browser calls with a URL.
+    fetch: (address, init) =>
+      address instanceof URL ? native(address, init) : visitor(address.startsWith("/") ? world.endpoint : address, init),
   });
 });
 after(async () => {
