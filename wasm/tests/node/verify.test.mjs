@@ -216,6 +216,20 @@ describe("verification", () => {
     const unknown = await strict.verifySeal(file("sealed.ofd"), chain);
     assert.equal(unknown.ok, false, "no list speaks of the certificate");
     await assert.rejects(strict.takeRevocationLists([new Uint8Array([1])]), YinxinError.is);
+    const lists = (name) => {
+      run("ca", "crl", "--dir", at("CA"), "--out", at(`${name}.crl`));
+      run("ca", "crl", "--dir", at("CA"), "--root", "--out", at(`${name}-root.crl`));
+      return [file(`${name}.crl`), file(`${name}-root.crl`)];
+    };
+    await strict.takeRevocationLists(lists("before"));
+    const known = await strict.verifySeal(file("sealed.ofd"), chain);
+    assert.equal(known.ok, true, JSON.stringify(known.finding));
+    const { serial } = await inspect(file("own/sign.pem"));
+    run("ca", "revoke", "--dir", at("CA"), "--serial", serial, "--reason", "key_compromise");
+    await strict.takeRevocationLists(lists("after"));
+    const revoked = await strict.verifySeal(file("sealed.ofd"), chain);
+    assert.deepEqual([revoked.ok, revoked.code], [false, "revoked"]);
+    assert.equal(revoked.sealPicture(1), undefined);
     const large = platform().verifySeal(file("sealed.ofd"), { ...chain, limit: 1000 });
     await assert.rejects(large, { code: "file_too_large", mendedBy: "sender" });
     await assert.rejects(platform().verifySeal("a path", chain), /^TypeError: document/);
