@@ -3,14 +3,13 @@
 import type { BidWriter as Writer } from "#core";
 
 import { core } from "../core.js";
-import { YinxinError } from "../error.js";
 
 import { readAll } from "./decrypt.js";
 import { Meter, breathe, give, type JobContext } from "./job.js";
 import type { Outcome, Sink } from "./sink.js";
-import { changed, sourceOf, type ByteSource } from "./source.js";
-import { resumable } from "./storage.js";
-import { Another, Chunks, Unfinished, forget, keepKeys, writerOf, type Left } from "./unfinished.js";
+import { sourceOf, type ByteSource } from "./source.js";
+import { synchronous } from "./storage.js";
+import type { Chunks } from "./unfinished.js";
 
 /** What a job of encrypting is given. All of it crosses to a worker. */
 export interface EncryptJob {
@@ -56,37 +55,25 @@ interface Summary {
   readonly segments: EncryptResult["segments"];
 }
 
-const size = (segments: EncryptJob["segments"]): number | undefined =>
+/** Octets of all parts, if they are known. */
+export const size = (segments: EncryptJob["segments"]): number | undefined =>
   segments.reduce<number | undefined>(
     (sum, { content }) => (sum === undefined || !(content instanceof Blob) ? undefined : sum + content.size),
     0,
   );
 
+/** The content is not what it was when its keys were drawn: they may not be used for it. */
+export class Another extends Error {}
+
 /** Runs a job of encrypting. What was written is taken back at every error. */
 export async function encrypt(job: EncryptJob, open: OpenOutput, context: JobContext): Promise<EncryptResult> {
   await core.load();
-  const unfinished = await Unfinished.open(job);
-  if (unfinished === undefined) return once(job, await open(), context);
-  // Read for the digests, sealed, read back.
-  const meter = new Meter(3 * (size(job.segments) ?? 0), context.progress);
-  try {
-    const left = unfinished.left();
-    if (left !== undefined) {
-      try {
-        const writer = await writerOf(left, job, unfinished);
-        return await kept(job, open, context, meter, unfinished, { left, writer });
-      } catch (thrown) {
-        if (!(thrown instanceof Another)) throw thrown;
-        await forget(left);
-        meter.anew();
-      }
-    }
-    return await kept(job, open, context, meter, unfinished);
-  } catch (thrown) {
-    // Lets go of it at least, where it is to stay.
-    unfinished.leave();
-    throw thrown;
+  if (job.going !== undefined && synchronous()) {
+    const { encryptGoing } = await import("./going.js");
+    const made = await encryptGoing(job, open, context);
+    if (made !== undefined) return made;
   }
+  return once(job, await open(), context);
 }
 
 async function once(job: EncryptJob, sink: Sink, context: JobContext): Promise<EncryptResult> {
@@ -102,77 +89,16 @@ async function once(job: EncryptJob, sink: Sink, context: JobContext): Promise<E
   }
 }
 
-/** Encrypts a bid that can be gone on with, from its beginning or from where an earlier run was. */
-async function kept(
-  job: EncryptJob,
-  open: OpenOutput,
-  context: JobContext,
-  meter: Meter,
-  unfinished: Unfinished,
-  earlier?: { readonly left: Left; readonly writer: Writer },
-): Promise<EncryptResult> {
-  const writer = earlier?.writer ?? core.call((wasm) => new wasm.BidWriter(job.draft, [...job.to]));
-  let sink: Sink | undefined;
-  try {
-    const plain = size(job.segments) ?? 0;
-    const digests = earlier?.left.digests ?? (await digestsOf(job, writer, context, meter));
-    const left = earlier?.left ?? (await keepKeys(writer, digests, job, unfinished));
-    sink = await open(left.name);
-    const chunks = resumable(sink) ? new Chunks(digests, sink, earlier !== undefined) : undefined;
-    const result = await run(job, sink, context, writer, { chunks, meter, before: plain });
-    await unfinished.end();
-    return result;
-  } catch (thrown) {
-    const why = thrown instanceof Another && earlier === undefined ? changed() : thrown;
-    // A broken disk leaves what can be gone on with; a refusal and a stop leave nothing.
-    const own = YinxinError.is(why) && why.retryable;
-    if (own && (sink === undefined ? earlier !== undefined : resumable(sink))) {
-      if (sink !== undefined && resumable(sink)) sink.leave();
-    } else {
-      await sink?.abort(why);
-      if (!(why instanceof Another)) await unfinished.end();
-    }
-    throw why;
-  } finally {
-    writer.free();
-  }
-}
-
-/** The digests of all chunks, before a key is used: what is sealed under it is fixed by them. */
-async function digestsOf(job: EncryptJob, writer: Writer, context: JobContext, meter: Meter): Promise<Uint8Array> {
-  const chunkSize = core.call(() => writer.chunkSize);
-  const digests: Uint8Array[] = [];
-  let done = 0;
-  for (const { content } of job.segments) {
-    const source = sourceOf(content);
-    try {
-      for (;;) {
-        context.signal.throwIfAborted();
-        const chunk = await source.read(chunkSize);
-        if (chunk.length > 0) digests.push(core.call(() => writer.digest(chunk)));
-        meter.update(done + source.position);
-        if (chunk.length < chunkSize) break;
-        await breathe();
-      }
-    } finally {
-      await source.cancel(undefined).catch(() => undefined);
-    }
-    done += source.position;
-  }
-  const all = new Uint8Array(digests.length * 32);
-  for (const [at, digest] of digests.entries()) all.set(digest, at * 32);
-  return all;
-}
-
 /** What a run that can be gone on with has beside. */
-interface Keeping {
+export interface Keeping {
   readonly chunks: Chunks | undefined;
   readonly meter: Meter;
   /** Octets of work that are done before the first is sealed. */
   readonly before: number;
 }
 
-async function run(
+/** Makes the envelope, checks it, and ends the output. */
+export async function run(
   job: EncryptJob,
   sink: Sink,
   context: JobContext,

@@ -13,8 +13,8 @@ import { YinxinError } from "../error.js";
 import { indexedDbKeys } from "../keys.js";
 import type { BidWriter as Writer } from "#core";
 
-import type { EncryptJob } from "./encrypt.js";
-import { files, removeEntry, removeStored, synchronous, type StorageSink, type SyncHandle } from "./storage.js";
+import { Another, type EncryptJob } from "./encrypt.js";
+import { files, removeEntry, removeStored, type StorageSink, type SyncHandle } from "./storage.js";
 
 /** Octets of a digest, and of what a record has beside its plaintext. */
 const DIGEST = 32;
@@ -32,9 +32,6 @@ export interface Left {
   readonly digests: Uint8Array;
 }
 
-/** The content is not what it was when its keys were drawn: they may not be used for it. */
-export class Another extends Error {}
-
 /** One bid's place in the storage. It is held for one job at a time. */
 export class Unfinished {
   readonly #name: string;
@@ -50,12 +47,11 @@ export class Unfinished {
   }
 
   /**
-   * Opens a bid's place; `undefined` where this browser, or this thread, keeps nothing.
+   * Opens a bid's place; `undefined` where this browser keeps nothing.
    *
    * @throws YinxinError `storage_busy` while another tab encrypts the same bid.
    */
   static async open(job: EncryptJob): Promise<Unfinished | undefined> {
-    if (job.going === undefined || !synchronous()) return undefined;
     const digest = async (octets: Uint8Array): Promise<string> =>
       toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", octets as Uint8Array<ArrayBuffer>)));
     const to = await Promise.all(job.to.map(digest));
