@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { YinxinClient } from "yinxin";
+import { YinxinClient, sm3 } from "yinxin";
 import { MemoryStore, YinxinError } from "yinxin/node";
 
 import { hsm } from "./lib/hsm.mjs";
@@ -58,16 +58,39 @@ function byHand(platform = world.platform) {
   return { client, seen, cookie };
 }
 
-test("a thousand answers are verified, each for what it is", async () => {
-  const { client, seen, cookie } = byHand();
-  await answered(client, phone, "messageSignature", { items: [{ id: "1", text: "同意" }] });
-  const expected = { pending: seen.opened.pending, cookie };
-  for (let number = 0; number < 1000; number++) {
-    const answer = await world.platform.verifyAnswer(seen.result, expected);
-    assert.equal(answer.again, false);
-    assert.equal(answer.items[0].id, "1");
-    assert.equal(answer.holder.creditCode, UNIT);
+test("a thousand answers are verified, each for what it is and for its own request only", async () => {
+  const kept = [];
+  // Its scans wait for receipts, which nobody sends here.
+  const own = await world.phone();
+  for (let number = 0; number < 25; number++) {
+    const { client, seen, cookie } = byHand();
+    const text = `同意第 ${number} 号补充条款`;
+    const session = client.session("messageSignature", { items: [{ id: `${number}`, text }] });
+    const { outcome } = await approve(own, session);
+    outcome.catch(() => undefined);
+    await session.answer;
+    kept.push({ seen, cookie, text });
+    client.close();
   }
+  const digests = new Set();
+  for (let number = 0; number < 1000; number++) {
+    const at = number % kept.length;
+    const { seen, cookie, text } = kept[at];
+    const answer = await world.platform.verifyAnswer(seen.result, { pending: seen.opened.pending, cookie });
+    assert.equal(answer.again, false);
+    assert.equal(answer.items[0].id, `${at}`);
+    assert.deepEqual(answer.items[0].digest, await sm3(new TextEncoder().encode(text)));
+    assert.equal(answer.holder.creditCode, UNIT);
+    digests.add(answer.statementDigest);
+    const other = kept[(at + 1 + Math.floor(number / kept.length) % (kept.length - 1)) % kept.length];
+    await assert.rejects(
+      world.platform.verifyAnswer(seen.result, { pending: other.seen.opened.pending, cookie }),
+      YinxinError.is,
+      `${at} as an answer to another`,
+    );
+  }
+  assert.equal(digests.size, kept.length);
+  const [{ seen, cookie }] = kept;
   const again = await world.platform.verifyAnswer(seen.result, { pending: seen.answer.pending, cookie });
   assert.equal(again.again, true, "taken once; the same again changes nothing");
 });
