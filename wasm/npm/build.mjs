@@ -20,7 +20,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
 const minify = !process.argv.includes("--dev");
 
-const MODULES = ["camera", "core", "documents", "phone"];
+const MODULES = ["camera", "core", "documents", "envelope", "node", "phone"];
 
 // Sub-paths of the package, and where each makes sense.
 const ENTRIES = [
@@ -45,10 +45,9 @@ const common = (source) => ({
   logLevel: "warning",
   alias: {
     "#source": at("src/source", `${source}.ts`),
-    "#camera": at("generated/camera.js"),
-    "#core": at("generated/core.js"),
-    "#documents": at("generated/documents.js"),
-    "#phone": at("generated/phone.js"),
+    ...Object.fromEntries(MODULES.map((name) => [`#${name}`, at("generated", `${name}.js`)])),
+    // In Node one module has it all.
+    ...(source === "node" && { "#core": at("generated/node.js"), "#envelope": at("generated/node.js") }),
   },
 });
 
@@ -122,12 +121,10 @@ const types = (folder) =>
     .filter((file) => file.endsWith(".d.ts") && !file.startsWith("node/"));
 for (const file of types("")) {
   const up = "../".repeat(file.split("/").length - 1) || "./";
-  const text = readFileSync(at("dist", file), "utf8")
-    .replaceAll('"#camera"', `"${up}generated/camera.js"`)
-    .replaceAll('"#core"', `"${up}generated/core.js"`)
-    .replaceAll('"#documents"', `"${up}generated/documents.js"`)
-    .replaceAll('"#phone"', `"${up}generated/phone.js"`)
-    .replaceAll('"#source"', `"${up}source/web.js"`);
+  const text = MODULES.reduce(
+    (text, name) => text.replaceAll(`"#${name}"`, `"${up}generated/${name}.js"`),
+    readFileSync(at("dist", file), "utf8").replaceAll('"#source"', `"${up}source/web.js"`),
+  );
   writeFileSync(at("dist", file), text);
   const twin = at("dist/node", file.replace(/\.d\.ts$/, ".d.cts"));
   mkdirSync(dirname(twin), { recursive: true });

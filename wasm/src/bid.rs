@@ -22,7 +22,7 @@ use crate::random::random;
 use crate::wipe::Wipe;
 
 pub use read::BidReader;
-pub use transport::{TransportKey, wrap_content_key};
+pub use transport::TransportKey;
 pub use write::{BidWriter, ContentKeysHandle};
 
 /// A key that opens bids and never leaves the module in the clear.

@@ -30,13 +30,13 @@ impl Failure {
     }
 
     /// A misuse that only whoever wrote the calling program can mend.
-    #[cfg(any(feature = "camera", feature = "core", feature = "documents"))]
+    #[cfg(any(feature = "camera", feature = "core", feature = "documents", feature = "envelope"))]
     pub(crate) fn misuse(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(code, message.into(), "developer")
     }
 
     /// Something that came from outside is wrong; its sender mends it.
-    #[cfg(any(feature = "core", feature = "documents"))]
+    #[cfg(any(feature = "documents", feature = "envelope"))]
     pub(crate) fn refused(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(code, message.into(), "sender")
     }
@@ -44,7 +44,7 @@ impl Failure {
 
 /// Whether the call may succeed when made again, and whether a deadline is in danger, as the
 /// protocol's catalogue has it.
-#[cfg(any(feature = "core", feature = "phone"))]
+#[cfg(any(feature = "core", feature = "envelope", feature = "phone"))]
 fn catalogued(code: &str) -> (bool, bool) {
     use yinxin::session::Code;
     use yinxin::session::code::Retry;
@@ -52,7 +52,7 @@ fn catalogued(code: &str) -> (bool, bool) {
     entry.map_or((false, false), |entry| (entry.retry != Retry::Never, entry.deadline))
 }
 
-#[cfg(not(any(feature = "core", feature = "phone")))]
+#[cfg(not(any(feature = "core", feature = "envelope", feature = "phone")))]
 const fn catalogued(_: &str) -> (bool, bool) {
     (false, false)
 }

@@ -3,8 +3,12 @@
 use core::fmt;
 
 use wasm_bindgen::prelude::wasm_bindgen;
+use yinxin::PublicKey;
+use yinxin::cms::Recipient;
 use yinxin::envelope::ContentKey;
 
+use crate::error::Failure;
+use crate::random::random;
 use crate::wipe::Wipe;
 
 /// The content key (文件密钥) of one segment of a bid, released by a phone.
@@ -53,4 +57,11 @@ impl fmt::Debug for ContentKeyHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ContentKeyHandle({}/{}: ..)", self.id, self.segment)
     }
+}
+
+/// Wraps a content key to another module's `TransportKey`.
+#[wasm_bindgen(js_name = wrapContentKey)]
+pub fn wrap_content_key(key: &ContentKeyHandle, spki: &[u8]) -> Result<Vec<u8>, Failure> {
+    let to = PublicKey::from_spki(spki)?;
+    Ok(Recipient::wrap(&to, key.key().as_bytes(), &mut random())?)
 }

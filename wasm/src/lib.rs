@@ -1,7 +1,7 @@
 //! The npm package `yinxin` from inside: what JavaScript calls in WASM.
 //!
-//! Four modules are built out of this crate, `camera`, `core`, `documents` and `phone`, each with the
-//! feature of its name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must
+//! Six modules are built out of this crate, `camera`, `core`, `documents`, `envelope`, `node` and `phone`,
+//! each with the feature of its name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must
 //! stay secret does not cross: JavaScript holds a handle to it. The package in `npm/` gives all of it
 //! types, and frees handles. What is refused is a [`error::Failure`]; its codes say what and who mends it.
 #![forbid(unsafe_code)]
@@ -11,45 +11,47 @@
     reason = "all errors are one type, and the glue hands over values"
 )]
 
-#[cfg(feature = "core")]
+#[cfg(feature = "envelope")]
 pub mod bid;
 #[cfg(feature = "camera")]
 pub mod camera;
 #[cfg(all(test, feature = "core"))]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod codes;
+#[cfg(any(feature = "core", feature = "envelope"))]
+pub mod digest;
 #[cfg(feature = "documents")]
 pub mod document;
 pub mod error;
 #[cfg(feature = "core")]
 pub mod explain;
-#[cfg(feature = "core")]
+#[cfg(any(feature = "core", feature = "envelope"))]
 pub mod key;
 #[cfg(any(feature = "core", feature = "documents"))]
 mod language;
-#[cfg(any(feature = "core", feature = "documents", feature = "phone"))]
+#[cfg(any(feature = "core", feature = "documents", feature = "envelope", feature = "phone"))]
 mod number;
-#[cfg(feature = "core")]
+#[cfg(feature = "envelope")]
 pub mod primitive;
 mod random;
-#[cfg(any(feature = "core", feature = "phone"))]
+#[cfg(any(feature = "core", feature = "envelope", feature = "phone"))]
 mod rest;
 #[cfg(feature = "documents")]
 mod say;
 #[cfg(feature = "documents")]
 pub mod sealing;
-#[cfg(any(feature = "core", feature = "phone"))]
+#[cfg(any(feature = "core", feature = "envelope", feature = "phone"))]
 pub mod session;
 #[cfg(feature = "documents")]
 pub mod sof;
-#[cfg(any(feature = "core", feature = "documents", feature = "phone"))]
+#[cfg(any(feature = "core", feature = "documents", feature = "envelope", feature = "phone"))]
 mod start;
 #[cfg(feature = "documents")]
 pub mod trust;
 #[cfg(feature = "documents")]
 pub mod verify;
 
-#[cfg(feature = "core")]
+#[cfg(any(feature = "core", feature = "envelope"))]
 mod wipe;
 
 #[cfg(feature = "panic")]

@@ -4,7 +4,7 @@
 //! times are JavaScript numbers: `now` in seconds since 1970, UTC, `steady` in milliseconds of a
 //! clock that never jumps. Reply keys, content keys, display keys and private keys stay here.
 
-#[cfg(feature = "core")]
+#[cfg(feature = "envelope")]
 mod bid;
 #[cfg(feature = "core")]
 mod frame;
@@ -12,17 +12,17 @@ mod frame;
 mod page;
 #[cfg(feature = "phone")]
 mod phone;
-#[cfg(feature = "core")]
+#[cfg(feature = "node")]
 mod platform;
 mod text;
 
-#[cfg(feature = "core")]
+#[cfg(feature = "envelope")]
 pub use bid::bid_to_open;
 #[cfg(feature = "core")]
 pub use page::{PageHandle, PageKeyHandle};
 #[cfg(feature = "phone")]
 pub use phone::PhoneHandle;
-#[cfg(feature = "core")]
+#[cfg(feature = "node")]
 pub use platform::{
     CallHandle, OpeningHandle, PlatformHandle, ReceiptHandle, RequestHandle, ToSignHandle,
     problem_of,

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::run::{Failure, cargo, in_ci, read, root, show, target};
 
 /// The modules of the package, each built with the feature of its name.
-const MODULES: [&str; 4] = ["camera", "core", "documents", "phone"];
+const MODULES: [&str; 6] = ["camera", "core", "documents", "envelope", "node", "phone"];
 
 /// How a package is built.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,15 +47,16 @@ pub(crate) fn build(form: Form) -> Result<(), Failure> {
     show(&mut command)
 }
 
-/// The core with what only tests call, in `target/npm-test`: the one that ships has none of it.
+/// The module for Node with what only tests call, in `target/npm-test`: the one that ships has none of
+/// it.
 pub(crate) fn for_tests() -> Result<(), Failure> {
     // Whichever form this machine has its dependencies built in.
     let form = if in_ci() { Form::Release } else { Form::Dev };
-    let module = module("core", form, &["panic", "vectors"])?;
+    let module = module("node", form, &["panic", "vectors"])?;
     show(cargo().args(["build", "-q", "--locked", "-p", "yinxin-bind"]))?;
     let bind = target().join("debug/yinxin-bind");
     let generated = target().join("npm-test/generated");
-    show(Command::new(bind).arg(module).arg("core").arg(generated))
+    show(Command::new(bind).arg(module).arg("node").arg(generated))
 }
 
 /// Compiles one module.

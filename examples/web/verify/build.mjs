@@ -27,6 +27,7 @@ const bundled = await build({
     "#source": join(here, "source.js"),
     "#core": join(npm, "generated/core.js"),
     "#documents": join(npm, "generated/documents.js"),
+    "#envelope": join(npm, "generated/envelope.js"),
     "#documents.wasm": join(npm, "generated/documents_bg.wasm"),
   },
 });

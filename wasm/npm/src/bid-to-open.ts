@@ -1,7 +1,7 @@
 // What a page asks a phone with, to open a bid.
 
 import { bytes, record } from "./argument.js";
-import { core } from "./core.js";
+import { envelope } from "./envelope.js";
 import { YinxinError } from "./error.js";
 import { octets, type BidToOpen, type DecryptInput } from "./scene.js";
 
@@ -46,7 +46,7 @@ export async function bidToOpen(
       file instanceof Blob
         ? new Uint8Array(await file.slice(0, length).arrayBuffer())
         : file.subarray(0, length);
-    const read = await core.run((wasm) =>
+    const read = await envelope.run((wasm) =>
       wasm.bidToOpen(head, options.recipient, options.ready === true),
     );
     if (read !== undefined) {

@@ -1,14 +1,13 @@
 // Content keys as a page holds them: by handles, which are freed for it.
 
+import type { ContentKeyHandle } from "#core";
+
 import { core } from "./core.js";
 import { YinxinError } from "./error.js";
+import type { HeldKey } from "./file/key-transport.js";
 
 /** A content key inside the module. */
-export interface ContentKeyHandle {
-  readonly id: string;
-  readonly segment: string;
-  free(): void;
-}
+export type { ContentKeyHandle };
 
 const forgotten =
   typeof FinalizationRegistry === "undefined"
@@ -44,12 +43,12 @@ export class ContentKeys {
 }
 
 /**
- * The handles of a bid's keys, for what opens bids in this package.
+ * The keys of a bid, for what opens bids in this package.
  *
  * @throws YinxinError `handle_freed` once they were closed.
  * @internal
  */
-export function contentKeyHandles(keys: ContentKeys, id?: string): readonly ContentKeyHandle[] {
+export function heldKeys(keys: ContentKeys, id?: string): HeldKey[] {
   const handles = held.get(keys);
   if (handles === undefined) {
     throw new YinxinError({
@@ -57,5 +56,11 @@ export function contentKeyHandles(keys: ContentKeys, id?: string): readonly Cont
       message: "these keys were closed; ask the phone again",
     });
   }
-  return id === undefined ? handles : handles.filter((handle) => handle.id === id);
+  return handles
+    .filter((handle) => id === undefined || handle.id === id)
+    .map((handle) => ({
+      id: handle.id,
+      segment: handle.segment,
+      wrap: (to) => core.call((wasm) => wasm.wrapContentKey(handle, to)),
+    }));
 }

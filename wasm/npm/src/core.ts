@@ -1,4 +1,4 @@
-// The core module: certificates, messages, bid envelopes, sessions, QR codes.
+// The core module: a page's sessions, QR codes, digests.
 
 import * as glue from "#core";
 

@@ -1,9 +1,9 @@
 // Keys that open bids, out of files: for tenderers and officers who keep theirs themselves.
 
-import type { DecryptionKeyHandle } from "#core";
+import type { DecryptionKeyHandle } from "#envelope";
 
 import { bytes, oneOf, text } from "./argument.js";
-import { core } from "./core.js";
+import { envelope } from "./envelope.js";
 import type { KeyName } from "./primitive.js";
 
 const forgotten =
@@ -26,7 +26,7 @@ export class DecryptionKey {
   /** Draws a key. */
   static async generate(algorithm: KeyName): Promise<DecryptionKey> {
     const name = oneOf(algorithm, ["p256", "sm2"] as const, "algorithm");
-    return new DecryptionKey(await core.run((wasm) => wasm.DecryptionKeyHandle.generate(name)));
+    return new DecryptionKey(await envelope.run((wasm) => wasm.DecryptionKeyHandle.generate(name)));
   }
 
   /**
@@ -37,12 +37,12 @@ export class DecryptionKey {
   static async read(file: Uint8Array, password?: string): Promise<DecryptionKey> {
     const data = bytes(file, "file");
     const word = password === undefined ? undefined : text(password, "password");
-    return new DecryptionKey(await core.run((wasm) => wasm.DecryptionKeyHandle.read(data, word)));
+    return new DecryptionKey(await envelope.run((wasm) => wasm.DecryptionKeyHandle.read(data, word)));
   }
 
   /** SubjectPublicKeyInfo, DER. */
   get publicKey(): Uint8Array {
-    return core.call(() => decryptionKeyHandle(this).publicKey());
+    return envelope.call(() => decryptionKeyHandle(this).publicKey());
   }
 }
 

@@ -7,6 +7,7 @@
 export type { Scene } from "./codes.js";
 export { preload } from "./core.js";
 export { DecryptionKey } from "./decryption-key.js";
+export { digest, sm3, type DigestName } from "./digest.js";
 export { YinxinError, type ErrorCode, type ErrorParts, type Facts, type Mender } from "./error.js";
 export {
   decryptFile,
@@ -27,14 +28,11 @@ export {
 } from "./files.js";
 export {
   SigningKey,
-  digest,
   gcmOpen,
   gcmSeal,
-  sm3,
   verifySignature,
   type CipherName,
   type CipherOptions,
-  type DigestName,
   type KeyName,
 } from "./primitive.js";
 export { supported, type Support } from "./supported.js";

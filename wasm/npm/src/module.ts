@@ -11,6 +11,9 @@ export interface Glue {
   __wbg_reset_state(): void;
 }
 
+/** What is started, by the function that starts it: in Node several names are one module. */
+const started = new WeakMap<Glue["default"], Promise<unknown>>();
+
 /** A module and its state. */
 export class Loaded<G extends Glue> {
   readonly #name: Name;
@@ -81,11 +84,22 @@ export class Loaded<G extends Glue> {
         cause,
       });
     });
-    await glue.default({ module_or_path: await this.#bytes() }).catch((thrown: unknown) => {
-      throw unavailable(this.#name, thrown);
-    });
+    let start = started.get(glue.default);
+    if (start === undefined) {
+      start = this.#instance(glue);
+      started.set(glue.default, start);
+      start.catch(() => started.delete(glue.default));
+    }
+    await start;
     this.#ready = glue;
     return glue;
+  }
+
+  async #instance(glue: G): Promise<void> {
+    const bytes = await this.#bytes();
+    await glue.default({ module_or_path: bytes }).catch((thrown: unknown) => {
+      throw unavailable(this.#name, thrown);
+    });
   }
 
   async #bytes(): Promise<Source> {
@@ -142,6 +156,7 @@ export class Loaded<G extends Glue> {
       // Where a page may not start an instance at once, the next call loads the module again.
       this.#ready = undefined;
       this.#loading = undefined;
+      started.delete(glue.default);
     }
   }
 }

@@ -1,60 +1,14 @@
-// Digests, signatures and authenticated encryption by themselves.
+// Signatures and authenticated encryption by themselves.
 
 import { bytes, oneOf, record, text } from "./argument.js";
-import { core } from "./core.js";
+import { envelope } from "./envelope.js";
 
-/** Digest algorithms. */
-export type DigestName = "sha256" | "sha384" | "sha512" | "sm3";
 /** Kinds of keys. */
 export type KeyName = "p256" | "sm2";
 /** Authenticated ciphers. */
 export type CipherName = "aes-128-gcm" | "aes-256-gcm" | "sm4-gcm";
 
-const DIGESTS = ["sha256", "sha384", "sha512", "sm3"] as const;
 const CIPHERS = ["aes-128-gcm", "aes-256-gcm", "sm4-gcm"] as const;
-
-/** Octets of a file taken at a time. */
-const PIECE = 1 << 20;
-
-/**
- * The digest of octets, or of a file of any size in constant memory: 32 octets (SHA-384 48,
- * SHA-512 64).
- *
- * @param options.signal Stops the reading of a file; its reason is thrown then.
- * @throws DOMException `NotReadableError` for a file that was changed or taken away: the person
- * chooses it again.
- */
-export async function digest(
-  algorithm: DigestName,
-  data: Uint8Array | Blob,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<Uint8Array> {
-  const name = oneOf(algorithm, DIGESTS, "algorithm");
-  record(options, "options");
-  if (!(data instanceof Blob)) {
-    const whole = bytes(data, "data");
-    return core.run((wasm) => wasm.digest(name, whole));
-  }
-  const hash = await core.run((wasm) => new wasm.HashHandle(name));
-  try {
-    for (let at = 0; at < data.size; at += PIECE) {
-      options.signal?.throwIfAborted();
-      const piece = new Uint8Array(await data.slice(at, at + PIECE).arrayBuffer());
-      core.call(() => hash.update(piece));
-    }
-    return core.call(() => hash.finish());
-  } finally {
-    hash.free();
-  }
-}
-
-/** SM3 (GB/T 32905) of octets or of a file: 32 octets. As {@link digest} otherwise. */
-export function sm3(
-  data: Uint8Array | Blob,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<Uint8Array> {
-  return digest("sm3", data, options);
-}
 
 /**
  * Whether a signature over a message is right: SM2 with SM3 under the default identity, or ECDSA
@@ -73,7 +27,7 @@ export async function verifySignature(
   const key = bytes(publicKey, "publicKey");
   const signed = bytes(message, "message");
   const value = bytes(signature, "signature");
-  return core.run((wasm) => wasm.verifySignature(key, signed, value));
+  return envelope.run((wasm) => wasm.verifySignature(key, signed, value));
 }
 
 /** What {@link gcmSeal} and {@link gcmOpen} work with. */
@@ -106,7 +60,7 @@ function parts(options: CipherOptions): [CipherName, Uint8Array, Uint8Array, Uin
 export async function gcmSeal(plain: Uint8Array, options: CipherOptions): Promise<Uint8Array> {
   const [cipher, key, nonce, additional] = parts(options);
   const data = bytes(plain, "plain");
-  return core.run((wasm) => wasm.gcmSeal(cipher, key, nonce, additional, data));
+  return envelope.run((wasm) => wasm.gcmSeal(cipher, key, nonce, additional, data));
 }
 
 /**
@@ -117,7 +71,7 @@ export async function gcmSeal(plain: Uint8Array, options: CipherOptions): Promis
 export async function gcmOpen(sealed: Uint8Array, options: CipherOptions): Promise<Uint8Array> {
   const [cipher, key, nonce, additional] = parts(options);
   const data = bytes(sealed, "sealed");
-  return core.run((wasm) => wasm.gcmOpen(cipher, key, nonce, additional, data));
+  return envelope.run((wasm) => wasm.gcmOpen(cipher, key, nonce, additional, data));
 }
 
 interface KeyHandle {
@@ -149,7 +103,7 @@ export class SigningKey {
   /** Draws a key from the browser's random source. */
   static async generate(algorithm: KeyName): Promise<SigningKey> {
     const name = oneOf(algorithm, ["p256", "sm2"] as const, "algorithm");
-    return new SigningKey(await core.run((wasm) => wasm.SigningKeyHandle.generate(name)));
+    return new SigningKey(await envelope.run((wasm) => wasm.SigningKeyHandle.generate(name)));
   }
 
   /**
@@ -160,12 +114,12 @@ export class SigningKey {
   static async read(file: Uint8Array, password?: string): Promise<SigningKey> {
     const data = bytes(file, "file");
     const word = password === undefined ? undefined : text(password, "password");
-    return new SigningKey(await core.run((wasm) => wasm.SigningKeyHandle.read(data, word)));
+    return new SigningKey(await envelope.run((wasm) => wasm.SigningKeyHandle.read(data, word)));
   }
 
   /** SubjectPublicKeyInfo, DER. */
   get publicKey(): Uint8Array {
-    return core.call(() => this.#handle.publicKey());
+    return envelope.call(() => this.#handle.publicKey());
   }
 
   /**
@@ -174,12 +128,12 @@ export class SigningKey {
    */
   sign(message: Uint8Array): Uint8Array {
     const data = bytes(message, "message");
-    return core.call(() => this.#handle.sign(data));
+    return envelope.call(() => this.#handle.sign(data));
   }
 
   /** The file that keeps it: PKCS#8 under the password (PBES2), DER. */
   toEncrypted(password: string): Uint8Array {
     const word = text(password, "password");
-    return core.call(() => this.#handle.toEncrypted(word));
+    return envelope.call(() => this.#handle.toEncrypted(word));
   }
 }

@@ -5,11 +5,11 @@
  * @packageDocumentation
  */
 
-import { core } from "./core.js";
-import { decrypt, type ContentKey } from "./file/decrypt.js";
+import { decrypt } from "./file/decrypt.js";
 import { encrypt } from "./file/encrypt.js";
 import type { JobContext } from "./file/job.js";
-import { Ends, type PageCalls, type SentOrder, type WorkerCalls, type WrappedKey } from "./file/message.js";
+import { KeyTransport } from "./file/key-transport.js";
+import { Ends, type PageCalls, type SentOrder, type WorkerCalls } from "./file/message.js";
 import { make } from "./file/order.js";
 import type { Sink } from "./file/sink.js";
 
@@ -25,7 +25,9 @@ const ends: Ends<PageCalls> = new Ends<PageCalls>(globalThis as unknown as Worke
     return encrypt(job, open, context);
   },
   async decrypt(job) {
-    const [keys, outerKeys] = [unwrapped(job.keys), unwrapped(job.outerKeys)];
+    const own = await transport;
+    const keys = own.unwrap(job.keys);
+    const outerKeys = own.unwrap(job.outerKeys);
     try {
       const sink = async (segment: Parameters<PageCalls["open"]>[0]): Promise<Sink> =>
         sinkOf(await ends.call("open", [segment]));
@@ -42,21 +44,12 @@ const context: JobContext = {
   progress: (progress) => void ends.call("progress", [progress]),
 };
 
-const transport = core.run((wasm) => new wasm.TransportKey());
+const transport = KeyTransport.draw();
 transport.then(
-  (key) => ends.call("ready", [core.call(() => key.publicKey())]),
+  ({ publicKey }) => ends.call("ready", [publicKey]),
   // What kept the module from loading is said by the page, which tries it on its own thread.
   () => ends.call("ready", [new Uint8Array(0)]),
 );
-
-let key: Awaited<typeof transport> | undefined;
-void transport.then((loaded) => (key = loaded), () => undefined);
-
-function unwrapped(wrapped: readonly WrappedKey[]): ContentKey[] {
-  return wrapped.map((one) =>
-    core.call(() => (key as Awaited<typeof transport>).unwrap(one.id, one.segment, one.wrapped)),
-  );
-}
 
 function sinkOf(order: SentOrder): Promise<Sink> | Sink {
   return order.kind === "page" ? pageSink(order.sink) : make(order);

@@ -1,10 +1,11 @@
-//! Content keys on their way from the page's module to a worker's: wrapped to a key that only the
-//! worker's module has, so that JavaScript carries nothing secret.
+//! Content keys on their way from the module that a session released them in to the one that opens
+//! bids, here or in a worker: wrapped to a key that only that one has, so that JavaScript carries
+//! nothing secret.
 
 use wasm_bindgen::prelude::wasm_bindgen;
-use yinxin::cms::{Recipient, RecipientInfo};
+use yinxin::cms::RecipientInfo;
 use yinxin::envelope::ContentKey;
-use yinxin::{Curve, DecryptionKey, PublicKey};
+use yinxin::{Curve, DecryptionKey};
 
 use crate::error::Failure;
 use crate::key::ContentKeyHandle;
@@ -32,14 +33,14 @@ impl TransportKey {
         self.0.public().to_spki()
     }
 
-    /// The content key that [`wrap_content_key`] wrapped in the other module.
+    /// The content key that [`crate::key::wrap_content_key`] wrapped in the other module.
     pub fn unwrap(
         &self,
         id: String,
         segment: String,
         wrapped: &[u8],
     ) -> Result<ContentKeyHandle, Failure> {
-        let lost = || Failure::misuse("key_transport", "a key wrapped for another worker");
+        let lost = || Failure::misuse("key_transport", "a key wrapped for another module");
         let info = RecipientInfo::from_der(wrapped).map_err(|_| lost())?;
         let key = info.unwrap(&self.0).map_err(|_| lost())?.into_bytes();
         let key = <[u8; 16]>::try_from(&key[..]).map_err(|_| lost())?;
@@ -51,11 +52,4 @@ impl Default for TransportKey {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Wraps a content key to another module's [`TransportKey`].
-#[wasm_bindgen(js_name = wrapContentKey)]
-pub fn wrap_content_key(key: &ContentKeyHandle, spki: &[u8]) -> Result<Vec<u8>, Failure> {
-    let to = PublicKey::from_spki(spki)?;
-    Ok(Recipient::wrap(&to, key.key().as_bytes(), &mut random())?)
 }

@@ -53,7 +53,7 @@ function sizes() {
 function startInNode() {
   const run = (source) =>
     Number(execFileSync(process.execPath, ["--input-type=module", "-e", source], { cwd: here, encoding: "utf8" }));
-  const core = JSON.stringify(join(dist, "core_bg.wasm"));
+  const core = JSON.stringify(join(dist, "node_bg.wasm"));
   const compile = `import { readFileSync } from "node:fs"; const bytes = readFileSync(${core});
     const began = performance.now(); await WebAssembly.compile(bytes); console.log(performance.now() - began);`;
   const ready = `const began = performance.now(); const { preload } = await import(${JSON.stringify(join(dist, "node/index.js"))});

@@ -72,8 +72,8 @@ class Dying extends EventTarget {
 test("a worker that dies leaves no stream open: it is aborted with the reason", async () => {
   let reason;
   const stream = new WritableStream({ abort: (why) => void (reason = why) });
-  const worker = new Dying();
-  const job = encryptFile(new Blob(["bid"]), to, { ...bid, sink: stream, worker: () => worker });
+  let worker;
+  const job = encryptFile(new Blob(["bid"]), to, { ...bid, sink: stream, worker: () => (worker = new Dying()) });
   await assert.rejects(job, { code: "worker_failed" });
   assert.equal(reason?.code, "worker_failed");
   assert.equal(worker.ended, true);

@@ -1,8 +1,8 @@
 // Opening a bid: record by record, nothing given out that was not authenticated in content and place.
 
-import type { BidReader as Reader, ContentKeyHandle as ContentKey, ContentKeysHandle, DecryptionKeyHandle } from "#core";
+import type { BidReader as Reader, ContentKeyHandle as ContentKey, ContentKeysHandle, DecryptionKeyHandle } from "#envelope";
 
-import { core } from "../core.js";
+import { envelope } from "../envelope.js";
 import { YinxinError, type ErrorCode } from "../error.js";
 
 import { Meter, breathe, give, located, type JobContext } from "./job.js";
@@ -75,12 +75,12 @@ export interface DecryptJob {
 
 /** The head of an envelope: what a phone is asked to open, and what it says. */
 export async function readHead(source: ByteSource): Promise<Reader> {
-  const reader = await core.run((wasm) => new wasm.BidReader());
+  const reader = await envelope.run((wasm) => new wasm.BidReader());
   try {
     for (;;) {
       const octets = await source.read(HEAD_PIECE);
-      if (octets.length === 0) core.call(() => reader.cutOff(false));
-      if (core.call(() => reader.push(octets))) return reader;
+      if (octets.length === 0) envelope.call(() => reader.cutOff(false));
+      if (envelope.call(() => reader.push(octets))) return reader;
     }
   } catch (thrown) {
     reader.free();
@@ -104,7 +104,7 @@ class Records {
   constructor(reader: Reader, source: ByteSource) {
     this.#reader = reader;
     this.#source = source;
-    this.#rest = core.call(() => reader.rest());
+    this.#rest = envelope.call(() => reader.rest());
     this.#at = headerOf(reader).headLength;
   }
 
@@ -126,11 +126,11 @@ class Records {
     this.start = this.#at;
     const head = (await this.#read(RECORD_HEAD)).slice();
     if (head.length < RECORD_HEAD) {
-      core.call(() => reader.cutOff(head.length > 0));
+      envelope.call(() => reader.cutOff(head.length > 0));
     }
-    const length = core.call(() => reader.next(head));
+    const length = envelope.call(() => reader.next(head));
     const body = await this.#read(length);
-    if (body.length < length) core.call(() => reader.cutOff(true));
+    if (body.length < length) envelope.call(() => reader.cutOff(true));
     const whole = RECORD_HEAD + length;
     if (this.#buffer.length < whole) this.#buffer = new Uint8Array(whole);
     this.#buffer.set(head);
@@ -148,7 +148,7 @@ class Records {
 
 /** What a reader's head says. */
 export function headerOf(reader: Reader): BidHeader {
-  return JSON.parse(core.call(() => reader.header())) as BidHeader;
+  return JSON.parse(envelope.call(() => reader.header())) as BidHeader;
 }
 
 /** The plaintext of the tenderer's layer as a source: the bidder's envelope. */
@@ -158,14 +158,14 @@ function layerSource(reader: Reader, source: ByteSource, receipt: Uint8Array | u
   let ended = false;
   const next = async (): Promise<void> => {
     try {
-      if (core.call(() => reader.isDone())) {
+      if (envelope.call(() => reader.isDone())) {
         ended = true;
         const more = await records.more();
-        core.call(() => reader.finish(more, receipt));
+        envelope.call(() => reader.finish(more, receipt));
         return;
       }
       const record = await records.next();
-      const said = core.call(() => reader.take(record));
+      const said = envelope.call(() => reader.take(record));
       if (said !== "" && (JSON.parse(said) as { fileName: string }).fileName !== "inner.bid") {
         throw new YinxinError({ code: "bid_file_name", message: "the layer holds no bid", mendedBy: "sender" });
       }
@@ -194,7 +194,7 @@ function layerSource(reader: Reader, source: ByteSource, receipt: Uint8Array | u
 }
 
 function viewOf(reader: Reader): Uint8Array {
-  return core.call((wasm) => {
+  return envelope.call((wasm) => {
     const memory = wasm.moduleMemory() as WebAssembly.Memory;
     return new Uint8Array(memory.buffer, reader.at, reader.length);
   });
@@ -216,7 +216,7 @@ export async function unlockLayers(
       const reader = await readHead(from);
       readers.push(reader);
       unlockByAny(reader, mine);
-      found.push(core.call(() => reader.contentKeys()));
+      found.push(envelope.call(() => reader.contentKeys()));
       if (headerOf(reader).layer === "bid") break;
       from = layerSource(reader, from, undefined);
     }
@@ -239,7 +239,7 @@ export async function insideLayer(file: Blob, keys: readonly ContentKey[]): Prom
   const reader = await readHead(source);
   try {
     unlock(reader, keys);
-    if (!core.call(() => reader.hasKey(0))) throw noKey("outer_key_missing");
+    if (!envelope.call(() => reader.hasKey(0))) throw noKey("outer_key_missing");
     return await layerSource(reader, source, undefined).read(INSIDE);
   } finally {
     reader.free();
@@ -255,7 +255,7 @@ function unlockByAny(reader: Reader, keys: readonly DecryptionKeyHandle[]): void
   let refused: unknown;
   for (const key of keys) {
     try {
-      core.call(() => reader.unlock(key));
+      envelope.call(() => reader.unlock(key));
       return;
     } catch (thrown) {
       const other = YinxinError.is(thrown) && ["not_my_key", "outer_key_missing"].includes(thrown.code);
@@ -303,7 +303,7 @@ async function run(
   if (headerOf(reader).layer === "outer") {
     const outer = reader;
     unlock(outer, job.outerKeys.length > 0 ? job.outerKeys : job.keys);
-    if (!core.call(() => outer.hasKey(0))) throw noKey("outer_key_missing");
+    if (!envelope.call(() => outer.hasKey(0))) throw noKey("outer_key_missing");
     source = layerSource(outer, file, job.receipt);
     reader = await readHead(source);
     open.push(reader);
@@ -314,7 +314,7 @@ async function run(
   }
   const header = headerOf(reader);
   unlock(reader, job.keys);
-  const mine = header.segments.map((_, index) => core.call(() => reader.hasKey(index)));
+  const mine = header.segments.map((_, index) => envelope.call(() => reader.hasKey(index)));
   if (!mine.includes(true)) throw noKey("not_my_key");
   const known = seekable === undefined ? [] : await index(seekable, reader, header, mine);
   const records = new Records(reader, source);
@@ -334,7 +334,7 @@ async function run(
   }
   const more = await records.more();
   try {
-    const end = core.call(() => reader.finish(more, job.receipt));
+    const end = envelope.call(() => reader.finish(more, job.receipt));
     const { fileSize, fileDigest } = JSON.parse(end) as { fileSize: number; fileDigest: string };
     context.signal.throwIfAborted();
     const whole: OpenedSegment[] = [];
@@ -350,7 +350,7 @@ async function run(
 }
 
 function unlock(reader: Reader, keys: readonly ContentKey[]): void {
-  for (const key of keys) core.call(() => reader.addKey(key));
+  for (const key of keys) envelope.call(() => reader.addKey(key));
 }
 
 function noKey(code: ErrorCode): YinxinError {
@@ -383,7 +383,7 @@ async function segment(
     context.signal.throwIfAborted();
     try {
       const record = await records.next();
-      const end = core.call(() => reader.placeIsEnd);
+      const end = envelope.call(() => reader.placeIsEnd);
       if (!end && known !== undefined && going !== undefined) {
         if (resume(reader, record, known, number, header)) {
           offset += header.chunkSize;
@@ -394,13 +394,13 @@ async function segment(
         known = undefined;
       }
       if (end && known !== undefined) going?.keep(number, number * header.chunkSize);
-      const said = core.call(() => reader.take(record));
+      const said = envelope.call(() => reader.take(record));
       if (end) return said === "" ? undefined : (JSON.parse(said) as OpenedSegment);
-      const length = core.call(() => reader.length);
+      const length = envelope.call(() => reader.length);
       if (sink !== undefined && length > 0) {
         offset += await give(reader, sink, { index: number, offset, segment: name });
         if (going !== undefined && length === header.chunkSize) {
-          going.note(core.call(() => reader.plainDigest()));
+          going.note(envelope.call(() => reader.plainDigest()));
         }
       }
     } catch (thrown) {
@@ -421,9 +421,9 @@ function resume(
 ): boolean {
   const earlier = from.earlier(number, header.chunkSize, number * header.chunkSize);
   if (earlier === undefined) return false;
-  const digest = core.call(() => reader.digest(earlier.chunk));
+  const digest = envelope.call(() => reader.digest(earlier.chunk));
   if (!digest.every((octet, at) => octet === earlier.digest[at])) return false;
-  core.call(() => reader.takeKnown(record, digest));
+  envelope.call(() => reader.takeKnown(record, digest));
   return true;
 }
 
@@ -450,7 +450,7 @@ async function index(
         if (record.length < RECORD_HEAD + length) return found;
         if (mine[number] === true) {
           try {
-            found[number] = JSON.parse(core.call(() => reader.peek(number, count, record))) as SegmentInfo;
+            found[number] = JSON.parse(envelope.call(() => reader.peek(number, count, record))) as SegmentInfo;
           } catch {
             return found;
           }
@@ -486,23 +486,23 @@ export async function readAll(
     open.push(reader);
     if (outerKeys !== undefined) {
       const outer = reader;
-      core.call(() => outer.useKeys(outerKeys));
+      envelope.call(() => outer.useKeys(outerKeys));
       source = layerSource(outer, whole, receipt);
       reader = await readHead(source);
       open.push(reader);
     }
     const last = reader;
-    core.call(() => last.useKeys(innerKeys));
+    envelope.call(() => last.useKeys(innerKeys));
     const records = new Records(last, source);
-    while (!core.call(() => last.isDone())) {
+    while (!envelope.call(() => last.isDone())) {
       signal.throwIfAborted();
       const record = await records.next();
-      core.call(() => last.take(record));
+      envelope.call(() => last.take(record));
       told(whole.position);
       await breathe();
     }
     const more = await records.more();
-    core.call(() => last.finish(more, receipt));
+    envelope.call(() => last.finish(more, receipt));
   } catch (thrown) {
     await whole.cancel(thrown).catch(() => undefined);
     throw thrown;

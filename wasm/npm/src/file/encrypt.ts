@@ -1,8 +1,8 @@
 // Encrypting a bid: chunk by chunk from files to an output, read back before it is called done.
 
-import type { BidWriter as Writer } from "#core";
+import type { BidWriter as Writer } from "#envelope";
 
-import { core } from "../core.js";
+import { envelope } from "../envelope.js";
 
 import { readAll } from "./decrypt.js";
 import { Meter, breathe, give, type JobContext } from "./job.js";
@@ -67,7 +67,7 @@ export class Another extends Error {}
 
 /** Runs a job of encrypting. What was written is taken back at every error. */
 export async function encrypt(job: EncryptJob, open: OpenOutput, context: JobContext): Promise<EncryptResult> {
-  await core.load();
+  await envelope.load();
   if (job.going !== undefined && synchronous()) {
     const { encryptGoing } = await import("./going.js");
     const made = await encryptGoing(job, open, context);
@@ -79,7 +79,7 @@ export async function encrypt(job: EncryptJob, open: OpenOutput, context: JobCon
 async function once(job: EncryptJob, sink: Sink, context: JobContext): Promise<EncryptResult> {
   let writer: Writer | undefined;
   try {
-    writer = core.call((wasm) => new wasm.BidWriter(job.draft, [...job.to]));
+    writer = envelope.call((wasm) => new wasm.BidWriter(job.draft, [...job.to]));
     return await run(job, sink, context, writer);
   } catch (thrown) {
     await sink.abort(thrown);
@@ -117,23 +117,23 @@ export async function run(
   await out.add(inner);
   let done = before;
   for (const { fileName, content } of job.segments) {
-    core.call(() => inner.begin(fileName));
+    envelope.call(() => inner.begin(fileName));
     const source = sourceOf(content);
     done = await seal(inner, source, out, context, chunks, (count) => meter.update(done + count)).then(
       (count) => done + count,
     );
-    core.call(() => inner.end());
+    envelope.call(() => inner.end());
     await out.add(inner);
   }
   await out.end();
   chunks?.end(out.size);
-  const innerKeys = core.call(() => inner.keys());
-  const outerKeys = outer === undefined ? undefined : core.call(() => outer.keys());
+  const innerKeys = envelope.call(() => inner.keys());
+  const outerKeys = outer === undefined ? undefined : envelope.call(() => outer.keys());
   try {
     // The outer writer is taken up by the inner one's receipt.
-    core.call(() => inner.finish(outer));
-    const receipt = core.call(() => inner.receipt());
-    const said = JSON.parse(core.call(() => inner.summary())) as Summary;
+    envelope.call(() => inner.finish(outer));
+    const receipt = envelope.call(() => inner.receipt());
+    const said = JSON.parse(envelope.call(() => inner.summary())) as Summary;
     if (sink.readBack !== undefined) {
       const written = await sink.readBack();
       await readAll(written, receipt, innerKeys, outerKeys, context.signal, (count) =>
@@ -162,7 +162,7 @@ export async function run(
 function outerWriter(job: EncryptJob): Writer {
   const draft = JSON.parse(job.draft) as Record<string, unknown>;
   const wish = JSON.stringify({ ...draft, segments: ["bid"], outer: true });
-  return core.call((wasm) => new wasm.BidWriter(wish, [job.thenTo as Uint8Array]));
+  return envelope.call((wasm) => new wasm.BidWriter(wish, [job.thenTo as Uint8Array]));
 }
 
 /** Seals one file's octets; how many they were. */
@@ -174,7 +174,7 @@ async function seal(
   chunks: Chunks | undefined,
   told: (done: number) => void,
 ): Promise<number> {
-  const chunkSize = core.call(() => writer.chunkSize);
+  const chunkSize = envelope.call(() => writer.chunkSize);
   try {
     for (;;) {
       context.signal.throwIfAborted();
@@ -182,7 +182,7 @@ async function seal(
       if (chunk.length === 0) return source.position;
       const there = chunks?.take(writer, chunk, out.size);
       if (there === undefined) {
-        if (!core.call(() => writer.seal(chunk, out.check, chunks?.expected()))) throw new Another();
+        if (!envelope.call(() => writer.seal(chunk, out.check, chunks?.expected()))) throw new Another();
         await out.add(writer);
         chunks?.wrote(writer);
       } else {
@@ -212,24 +212,24 @@ class Output {
     this.#sink = sink;
     this.#outer = outer;
     this.check = check;
-    this.#chunk = new Uint8Array(outer === undefined ? 0 : core.call(() => outer.chunkSize));
+    this.#chunk = new Uint8Array(outer === undefined ? 0 : envelope.call(() => outer.chunkSize));
   }
 
   async begin(): Promise<void> {
     const outer = this.#outer;
     if (outer === undefined) return;
     await this.#write(outer);
-    core.call(() => outer.begin("inner.bid"));
+    envelope.call(() => outer.begin("inner.bid"));
   }
 
   /** Takes what a writer has as output. */
   async add(writer: Writer): Promise<void> {
     if (this.#outer === undefined) return this.#write(writer);
     let at = 0;
-    const length = core.call(() => writer.length);
+    const length = envelope.call(() => writer.length);
     while (at < length) {
       const count = Math.min(length - at, this.#chunk.length - this.#filled);
-      const from = core.call((wasm) => {
+      const from = envelope.call((wasm) => {
         const memory = wasm.moduleMemory() as WebAssembly.Memory;
         return new Uint8Array(memory.buffer, writer.at + at, count);
       });
@@ -250,7 +250,7 @@ class Output {
     const outer = this.#outer;
     if (outer === undefined) return;
     if (this.#filled > 0) await this.#seal();
-    core.call(() => outer.end());
+    envelope.call(() => outer.end());
     await this.#write(outer);
   }
 
@@ -258,7 +258,7 @@ class Output {
     const outer = this.#outer;
     if (outer === undefined) return;
     const chunk = this.#chunk.subarray(0, this.#filled);
-    core.call(() => outer.seal(chunk, this.check, undefined));
+    envelope.call(() => outer.seal(chunk, this.check, undefined));
     this.#filled = 0;
     await this.#write(outer);
   }

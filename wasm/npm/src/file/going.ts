@@ -1,8 +1,8 @@
 // Encrypting a bid that can be gone on with. It is loaded where it is asked for: in workers.
 
-import type { BidWriter as Writer } from "#core";
+import type { BidWriter as Writer } from "#envelope";
 
-import { core } from "../core.js";
+import { envelope } from "../envelope.js";
 import { YinxinError } from "../error.js";
 
 import { Another, run, size, type EncryptJob, type EncryptResult, type OpenOutput } from "./encrypt.js";
@@ -51,7 +51,7 @@ async function kept(
   unfinished: Unfinished,
   earlier?: { readonly left: Left; readonly writer: Writer },
 ): Promise<EncryptResult> {
-  const writer = earlier?.writer ?? core.call((wasm) => new wasm.BidWriter(job.draft, [...job.to]));
+  const writer = earlier?.writer ?? envelope.call((wasm) => new wasm.BidWriter(job.draft, [...job.to]));
   let sink: Sink | undefined;
   try {
     const plain = size(job.segments) ?? 0;
@@ -80,7 +80,7 @@ async function kept(
 
 /** The digests of all chunks, before a key is used: what is sealed under it is fixed by them. */
 async function digestsOf(job: EncryptJob, writer: Writer, context: JobContext, meter: Meter): Promise<Uint8Array> {
-  const chunkSize = core.call(() => writer.chunkSize);
+  const chunkSize = envelope.call(() => writer.chunkSize);
   const digests: Uint8Array[] = [];
   let done = 0;
   for (const { content } of job.segments) {
@@ -89,7 +89,7 @@ async function digestsOf(job: EncryptJob, writer: Writer, context: JobContext, m
       for (;;) {
         context.signal.throwIfAborted();
         const chunk = await source.read(chunkSize);
-        if (chunk.length > 0) digests.push(core.call(() => writer.digest(chunk)));
+        if (chunk.length > 0) digests.push(envelope.call(() => writer.digest(chunk)));
         meter.update(done + source.position);
         if (chunk.length < chunkSize) break;
         await breathe();

@@ -1,6 +1,6 @@
 // What every job on files shares: telling how far it is, stopping, output out of the module's memory.
 
-import { core } from "../core.js";
+import { envelope } from "../envelope.js";
 import { YinxinError } from "../error.js";
 
 import type { ChunkPlace, Sink } from "./sink.js";
@@ -56,7 +56,7 @@ export async function give(
   sink: Sink,
   place: ChunkPlace,
 ): Promise<number> {
-  const view = core.call((wasm) => {
+  const view = envelope.call((wasm) => {
     const memory = wasm.moduleMemory() as WebAssembly.Memory;
     return new Uint8Array(memory.buffer, from.at, from.length);
   });

@@ -5,14 +5,8 @@ import { YinxinError, type ErrorParts } from "../error.js";
 import type { SegmentInfo } from "./decrypt.js";
 import type { EncryptJob } from "./encrypt.js";
 import type { Progress } from "./job.js";
+import type { WrappedKey } from "./key-transport.js";
 import type { ChunkPlace } from "./sink.js";
-
-/** A content key on its way: wrapped to the worker's own key. */
-export interface WrappedKey {
-  readonly id: string;
-  readonly segment: string;
-  readonly wrapped: Uint8Array;
-}
 
 /** An output as it is sent: the numbered one stays on the page. */
 export type SentOrder =

@@ -1,12 +1,12 @@
 // Where a job runs: in a worker, or on the page's own thread where workers are refused.
 
-import { core } from "../core.js";
 import { YinxinError } from "../error.js";
 
-import { decrypt, type ContentKey, type DecryptResult, type SegmentInfo } from "./decrypt.js";
+import { decrypt, type DecryptResult, type SegmentInfo } from "./decrypt.js";
 import { encrypt, type EncryptJob, type EncryptResult } from "./encrypt.js";
 import type { Progress } from "./job.js";
-import { Ends, Stopped, type PageCalls, type SentOrder, type WorkerCalls, type WrappedKey } from "./message.js";
+import { KeyTransport, wrapAll, type HeldKey, type WrappedKey } from "./key-transport.js";
+import { Ends, Stopped, type PageCalls, type SentOrder, type WorkerCalls } from "./message.js";
 import { make, type Order } from "./order.js";
 import type { Sink } from "./sink.js";
 import { removeStored } from "./storage.js";
@@ -24,8 +24,8 @@ export interface Run {
 /** What a job of opening is given on the page. */
 export interface OpenJob {
   readonly file: Blob | ReadableStream<Uint8Array>;
-  readonly keys: readonly ContentKey[];
-  readonly outerKeys: readonly ContentKey[];
+  readonly keys: readonly HeldKey[];
+  readonly outerKeys: readonly HeldKey[];
   readonly receipt: Uint8Array | undefined;
   readonly resume: boolean;
 }
@@ -52,7 +52,15 @@ export async function runDecrypt(job: OpenJob, run: Run): Promise<DecryptResult>
     };
     return desk.work("decrypt", sent, [job.file]) as Promise<DecryptResult>;
   }
-  return decrypt({ ...job, sink: async (segment) => make(await run.open(segment)) }, run);
+  const transport = await KeyTransport.draw();
+  try {
+    const sink = async (segment: SegmentInfo): Promise<Sink> => make(await run.open(segment));
+    return await transport.lend([job.keys, job.outerKeys], (keys = [], outerKeys = []) =>
+      decrypt({ ...job, keys, outerKeys, sink }, run),
+    );
+  } finally {
+    transport.free();
+  }
 }
 
 /** Milliseconds that a worker has for loading. A slow network loads it on the page as slowly. */
@@ -131,12 +139,8 @@ class Desk {
   }
 
   /** Keys for the worker's module, which JavaScript cannot read. */
-  wrapped(keys: readonly ContentKey[]): WrappedKey[] {
-    return keys.map((key) => ({
-      id: key.id,
-      segment: key.segment,
-      wrapped: core.call((wasm) => wasm.wrapContentKey(key, this.#publicKey)),
-    }));
+  wrapped(keys: readonly HeldKey[]): WrappedKey[] {
+    return wrapAll(keys, this.#publicKey);
   }
 
   async work(call: "encrypt" | "decrypt", job: unknown, given: readonly unknown[]): Promise<unknown> {

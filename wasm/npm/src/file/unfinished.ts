@@ -8,10 +8,10 @@
 // that only this browser makes, and bound to the head, the parts and these digests.
 
 import { fromBase64Url, toBase64Url } from "../base64url.js";
-import { core } from "../core.js";
+import { envelope } from "../envelope.js";
 import { YinxinError } from "../error.js";
 import { indexedDbKeys } from "../keys.js";
-import type { BidWriter as Writer } from "#core";
+import type { BidWriter as Writer } from "#envelope";
 
 import { Another, type EncryptJob } from "./encrypt.js";
 import { files, removeEntry, removeStored, type StorageSink, type SyncHandle } from "./storage.js";
@@ -135,7 +135,7 @@ export async function writerOf(left: Left, job: EncryptJob, unfinished: Unfinish
   const secret = await unfinished.secret(left.salt);
   if (secret === undefined) throw new Another();
   try {
-    return core.call((wasm) => wasm.BidWriter.resume(left.head, left.keys, secret, boundTo(job, left.digests)));
+    return envelope.call((wasm) => wasm.BidWriter.resume(left.head, left.keys, secret, boundTo(job, left.digests)));
   } catch (thrown) {
     // Another browser's key, other parts, a damaged file: nothing that could be gone on with.
     if (YinxinError.is(thrown) && thrown.code !== "internal") throw new Another();
@@ -154,7 +154,7 @@ export async function keepKeys(
 ): Promise<Left> {
   const salt = crypto.getRandomValues(new Uint8Array(16));
   const secret = (await unfinished.secret(salt)) as Uint8Array;
-  const [head, keys] = core.call((wasm) => {
+  const [head, keys] = envelope.call((wasm) => {
     const kept = writer.keep(secret, boundTo(job, digests));
     const memory = wasm.moduleMemory() as WebAssembly.Memory;
     return [new Uint8Array(memory.buffer, writer.at, writer.length).slice(), kept] as const;
@@ -189,16 +189,16 @@ export class Chunks {
   /** Takes the next chunk as the record at `offset` that an earlier run left; its length, if it is there. */
   take(writer: Writer, chunk: Uint8Array, offset: number): number | undefined {
     if (!this.#there) return undefined;
-    const plain = core.call(() => writer.digest(chunk));
+    const plain = envelope.call(() => writer.digest(chunk));
     if (!same(plain, this.expected())) throw new Another();
     const length = chunk.length + AROUND;
     const earlier = this.#sink.earlier(this.#number, length, offset);
-    if (earlier === undefined || !same(core.call(() => writer.digest(earlier.chunk)), earlier.digest)) {
+    if (earlier === undefined || !same(envelope.call(() => writer.digest(earlier.chunk)), earlier.digest)) {
       this.#sink.keep(this.#number, offset);
       this.#there = false;
       return undefined;
     }
-    core.call(() => writer.takeKnown(plain, earlier.digest, chunk.length));
+    envelope.call(() => writer.takeKnown(plain, earlier.digest, chunk.length));
     this.#number += 1;
     this.resumed += chunk.length;
     return length;
@@ -206,7 +206,7 @@ export class Chunks {
 
   /** Takes note of the record that was just written. */
   wrote(writer: Writer): void {
-    this.#sink.note(core.call(() => writer.recordDigest()));
+    this.#sink.note(envelope.call(() => writer.recordDigest()));
     this.#number += 1;
   }
 

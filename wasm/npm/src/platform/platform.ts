@@ -1,16 +1,16 @@
 // A platform that asks: requests are made and signed, sessions opened, answers verified.
 
-import type { OpeningHandle, PlatformHandle, ToSignHandle } from "#core";
+import type { OpeningHandle, PlatformHandle, ToSignHandle } from "#node";
 
 import { bytes, list, record, text } from "../argument.js";
 import { answerOf, type VerifiedText } from "../answer.js";
 import { fromBase64Url, toBase64Url } from "../base64url.js";
-import { core } from "../core.js";
 import { YinxinError } from "../error.js";
 import { refusalOf } from "../refusal.js";
 import type { AnswerBase, AnswerOf, Display, Scene, Suite } from "../scene.js";
 import { linked, pause } from "../signal.js";
 import { handler, type HandlerOptions } from "./handler.js";
+import { node } from "./module.js";
 import { verifySeals, type SealOptions, type SealVerification } from "./seals.js";
 
 /** A hub that the platform is listed at. */
@@ -194,10 +194,10 @@ export class Platform {
     const [first] = hubs;
     if (first === undefined) throw new YinxinError({ code: "internal" });
     return {
-      suite: core.call(() => first.handle.suite()) as Suite,
+      suite: node.call(() => first.handle.suite()) as Suite,
       hub: first.option.name,
       hubs: hubs.map(({ option, url }) => ({ name: option.name, url: option.pageUrl ?? url })),
-      trust: core.call(() => first.handle.trust()),
+      trust: node.call(() => first.handle.trust()),
     };
   }
 
@@ -207,7 +207,7 @@ export class Platform {
   async visit(cookie: string): Promise<{ readonly nonce: string; readonly visit: string }> {
     const [first] = await this.#loaded();
     const octets = new TextEncoder().encode(text(cookie, "cookie"));
-    const visit = core.call(() => first?.handle.visit(octets, this.#now())) ?? "";
+    const visit = node.call(() => first?.handle.visit(octets, this.#now())) ?? "";
     return { nonce: (JSON.parse(visit) as { nonce: string }).nonce, visit };
   }
 
@@ -234,11 +234,11 @@ export class Platform {
       ...(input.payload === undefined ? {} : { payload: input.payload }),
       ...(input.require === undefined ? {} : { require: input.require }),
     });
-    const draft = core.call(() =>
+    const draft = node.call(() =>
       hub.handle.request(JSON.stringify(begin), ask, visit, cookie, this.#now()),
     );
-    const signature = await this.#sign(hub, core.call(() => draft.toSign()));
-    const opening = core.call(() => draft.finish(signature));
+    const signature = await this.#sign(hub, node.call(() => draft.toSign()));
+    const opening = node.call(() => draft.finish(signature));
     const request: SignedRequest = { scene, hub: hub.option.name };
     this.#openings.set(request, { hub, opening });
     return request;
@@ -261,18 +261,18 @@ export class Platform {
       });
     }
     const { hub, opening } = found;
-    const body = core.call(() => opening.body());
+    const body = node.call(() => opening.body());
     const path = "/v1/sessions";
-    const call = core.call(() => hub.handle.call("POST", path, body, this.#now()));
-    const signature = await this.#sign(hub, core.call(() => call.toSign()));
-    const pairs = JSON.parse(core.call(() => call.finish(signature))) as [string, string][];
+    const call = node.call(() => hub.handle.call("POST", path, body, this.#now()));
+    const signature = await this.#sign(hub, node.call(() => call.toSign()));
+    const pairs = JSON.parse(node.call(() => call.finish(signature))) as [string, string][];
     const answer = await this.#fetch(hub, path, options.signal, {
       method: "POST",
       headers: [...pairs, ["content-type", "application/json"]],
       body: body as Uint8Array<ArrayBuffer>,
     });
     this.#openings.delete(request);
-    const opened = core.call(() => opening.opened(answer));
+    const opened = node.call(() => opening.opened(answer));
     const { digest, ticket, pending, sid, platformToken } = JSON.parse(opened) as {
       digest: string;
       ticket: unknown;
@@ -311,7 +311,7 @@ export class Platform {
           : new TextEncoder().encode(JSON.stringify(result));
     const own = record(expected, "expected");
     const cookie = new TextEncoder().encode(text(own["cookie"], "expected.cookie"));
-    const accepted = core.call(() =>
+    const accepted = node.call(() =>
       first?.handle.accept(text(own["pending"], "expected.pending"), octets, cookie, this.#now()),
     );
     const { pending, again, answer } = JSON.parse(accepted ?? "") as {
@@ -353,7 +353,7 @@ export class Platform {
     const statement = text(given["statementDigest"], "answer.statementDigest");
     if (refused !== undefined) text(refused, "refused");
     if (reference !== undefined) text(reference, "reference");
-    const draft = core.call(() =>
+    const draft = node.call(() =>
       hub.handle.receipt(
         request,
         statement,
@@ -362,8 +362,8 @@ export class Platform {
         this.#now(),
       ),
     );
-    const signature = await this.#sign(hub, core.call(() => draft.toSign()));
-    return core.call(() => draft.finish(signature));
+    const signature = await this.#sign(hub, node.call(() => draft.toSign()));
+    return node.call(() => draft.finish(signature));
   }
 
   /**
@@ -415,7 +415,7 @@ export class Platform {
   async takeRevocationLists(lists: readonly Uint8Array[]): Promise<void> {
     const ders = list(lists, "lists").map((der, index) => bytes(der, `lists[${index}]`));
     for (const { handle } of await this.#loaded()) {
-      core.call(() => handle.setRevocationLists(ders));
+      node.call(() => handle.setRevocationLists(ders));
     }
     this.#revocationLists = ders;
   }
@@ -452,7 +452,7 @@ export class Platform {
   /** A refusal as the protocol writes it, JSON. @internal */
   async problem(code: string): Promise<string> {
     await this.#loaded();
-    return core.run((wasm) => wasm.problemOf(code));
+    return node.run((wasm) => wasm.problemOf(code));
   }
 
   #now(): number {
@@ -469,7 +469,7 @@ export class Platform {
 
   async #load(): Promise<readonly Hub[]> {
     const { code, name, origins, certificate, trust, key } = this.#options;
-    const wasm = await core.load();
+    const wasm = await node.load();
     const file = typeof key === "function" ? undefined : key.file;
     const password =
       typeof key === "function" || key.password === undefined
@@ -477,12 +477,12 @@ export class Platform {
         : new TextEncoder().encode(key.password);
     return this.#hubs.map((option) => {
       const known = JSON.stringify({ code, name, hub: option.name, origins });
-      const handle = core.call(
+      const handle = node.call(
         () => new wasm.PlatformHandle(known, certificate, trust, file, password),
       );
       const ders = this.#revocationLists.map((der) => bytes(der, "options.revocationLists"));
-      core.call(() => handle.setRevocationLists(ders));
-      if (this.#options.requireRevocation === true) core.call(() => handle.requireRevocation());
+      node.call(() => handle.setRevocationLists(ders));
+      if (this.#options.requireRevocation === true) node.call(() => handle.requireRevocation());
       return { option, url: (option.url ?? `https://${option.name}`).replace(/\/+$/, ""), handle };
     });
   }
@@ -490,15 +490,15 @@ export class Platform {
   async #sign(hub: Hub, toSign: ToSignHandle): Promise<Uint8Array> {
     try {
       const { key } = this.#options;
-      if (typeof key !== "function") return core.call(() => hub.handle.sign(toSign));
-      const question = core.call(() => ({
+      if (typeof key !== "function") return node.call(() => hub.handle.sign(toSign));
+      const question = node.call(() => ({
         algorithm: toSign.algorithm() as ToSign["algorithm"],
         digest: toSign.digest(),
         keyId: toSign.keyId(),
       }));
       return bytes(await key(question), "the key's answer");
     } finally {
-      core.call(() => toSign.free());
+      node.call(() => toSign.free());
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { core } from "../core.js";
 import { documents } from "../documents.js";
+import { envelope } from "../envelope.js";
 import { judgedBy, type Verification } from "../verify.js";
 
 import { certInfo, certInfoByOid, fieldsOf } from "./certificate.js";
@@ -79,7 +80,7 @@ export function verifySigned(state: State, certificate: unknown, data: Uint8Arra
     state.failed(new SofError("SOR_VerifySignDataErr", "the message is valid, and signed by another certificate"), "verify");
     return false;
   }
-  return core.call((wasm) => wasm.verifySignature(key, data, signatureOf(value)));
+  return envelope.call((wasm) => wasm.verifySignature(key, data, signatureOf(value)));
 }
 
 interface Parts {
@@ -228,7 +229,7 @@ export const LOCAL: Readonly<Record<string, Local>> = {
   SOF_VerifyByExtCert: (state, certificate, data, signed) =>
     verifySigned(state, certificate, octetsOf(state, data, "data"), signed),
   SOF_PublicVerify: (state, key, data, signed) =>
-    core.call((wasm) =>
+    envelope.call((wasm) =>
       wasm.verifySignature(base64Of(key, "key"), octetsOf(state, data, "data"), signatureOf(base64Of(signed, "signature"))),
     ),
   SOF_VerifySignedHashData: (state, certificate, hash, third, fourth) => {
@@ -268,7 +269,7 @@ export const LOCAL: Readonly<Record<string, Local>> = {
     toBase64(documents.call((wasm) => wasm.sm2Encrypt(base64Of(key, "key"), octetsOf(state, data, "data")))),
   SOF_SymEncryptData: (state, key, data) => {
     const nonce = crypto.getRandomValues(new Uint8Array(12));
-    const sealed = core.call((wasm) =>
+    const sealed = envelope.call((wasm) =>
       wasm.gcmSeal("sm4-gcm", siteKey(key), nonce, new Uint8Array(0), octetsOf(state, data, "data")),
     );
     const whole = new Uint8Array(12 + sealed.length);
@@ -278,7 +279,7 @@ export const LOCAL: Readonly<Record<string, Local>> = {
   },
   SOF_SymDecryptData: (state, key, data) => {
     const whole = base64Of(data, "data");
-    const plain = core.call((wasm) =>
+    const plain = envelope.call((wasm) =>
       wasm.gcmOpen("sm4-gcm", siteKey(key), whole.subarray(0, 12), new Uint8Array(0), whole.subarray(12)),
     );
     return decode(plain, state.options.charset ?? "utf-8");

@@ -2,8 +2,9 @@
 
 import { bidToOpen } from "../bid-to-open.js";
 import { core } from "../core.js";
+import { digest } from "../digest.js";
+import { envelope } from "../envelope.js";
 import { decryptFile, encryptFile, inspectBid } from "../files.js";
-import { digest } from "../primitive.js";
 import type { Display } from "../scene.js";
 
 import { fieldsOf } from "./certificate.js";
@@ -215,7 +216,7 @@ const site: Phone = async (state, key, from, out) => {
 async function siteOpened(key: unknown, from: unknown): Promise<Uint8Array> {
   const whole = new Uint8Array(await fileOf(from, "file").arrayBuffer());
   const secret = fromBase64(typeof key === "string" ? key : "", "key");
-  return core.run((wasm) => wasm.gcmOpen("sm4-gcm", secret, whole.subarray(0, 12), new Uint8Array(0), whole.subarray(12)));
+  return envelope.run((wasm) => wasm.gcmOpen("sm4-gcm", secret, whole.subarray(0, 12), new Uint8Array(0), whole.subarray(12)));
 }
 
 /** All of them, by name. */

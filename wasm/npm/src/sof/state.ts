@@ -3,6 +3,7 @@
 import type { ContentKeys } from "../content-keys.js";
 import { core } from "../core.js";
 import { documents } from "../documents.js";
+import { envelope } from "../envelope.js";
 import type { DecryptInput, Display, EncryptInput, MessageItem } from "../scene.js";
 
 import { SGD } from "./constants.js";
@@ -85,7 +86,7 @@ export class State {
   }
 
   async #logIn(): Promise<User> {
-    await Promise.all([core.load(), documents.load()]);
+    await Promise.all([core.load(), documents.load(), envelope.load()]);
     const answer = await this.ask("login", {});
     const [certificate] = answer.certificates;
     if (certificate === undefined) throw new SofError("SOR_CertNotFountErr", "the login brought no certificate");

@@ -1,16 +1,26 @@
-// The core within the script, for pages that may not fetch and for servers that lose files of
-// packages while they develop; all else stays a file.
+// The core and envelopes within the scripts, for pages that may not fetch and for servers that lose
+// files of packages while they develop; all else stays a file.
 
 import core from "../../generated/core_bg.wasm";
 
 import type { Name, Source } from "./web.js";
 
-/** Takes the core from the script itself, all else from the folder above it. */
-export function source(name: Name): Promise<Source> {
-  if (name === "core") return Promise.resolve(core);
-  if (name === "camera") return fetch(kept(new URL("../camera_bg.wasm", import.meta.url)));
-  if (name === "documents") return fetch(kept(new URL("../documents_bg.wasm", import.meta.url)));
-  return fetch(kept(new URL("../phone_bg.wasm", import.meta.url)));
+/** Takes what it has from scripts, all else from the folder above them. */
+export async function source(name: Name): Promise<Source> {
+  switch (name) {
+    case "camera":
+      return fetch(kept(new URL("../camera_bg.wasm", import.meta.url)));
+    case "core":
+      return core;
+    case "documents":
+      return fetch(kept(new URL("../documents_bg.wasm", import.meta.url)));
+    case "envelope":
+      return (await import("../../generated/envelope_bg.wasm")).default;
+    case "node":
+      throw new TypeError("yinxin/node is for back ends");
+    case "phone":
+      return fetch(kept(new URL("../phone_bg.wasm", import.meta.url)));
+  }
 }
 
 /**

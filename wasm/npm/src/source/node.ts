@@ -4,8 +4,9 @@ import { readFile } from "node:fs/promises";
 
 import type { Name, Source } from "./web.js";
 
-/** Reads a module out of the package's folder. */
+/** Reads a module out of the package's folder. The core and envelopes are within the one for Node. */
 export async function source(name: Name): Promise<Source> {
-  const file = await readFile(new URL(`../${name}_bg.wasm`, import.meta.url));
+  const own = name === "core" || name === "envelope" ? "node" : name;
+  const file = await readFile(new URL(`../${own}_bg.wasm`, import.meta.url));
   return new Uint8Array(file);
 }

@@ -1,7 +1,7 @@
 // Where the modules lie for a page, a worker and every bundler: beside the script.
 
 /** Which module. */
-export type Name = "camera" | "core" | "documents" | "phone";
+export type Name = "camera" | "core" | "documents" | "envelope" | "node" | "phone";
 
 /** The bytes, or the way to them. */
 export type Source = Response | BufferSource | WebAssembly.Module;
@@ -16,6 +16,10 @@ export function source(name: Name): Promise<Source> {
       return fetch(new URL("./core_bg.wasm", import.meta.url));
     case "documents":
       return fetch(new URL("./documents_bg.wasm", import.meta.url));
+    case "envelope":
+      return fetch(new URL("./envelope_bg.wasm", import.meta.url));
+    case "node":
+      return Promise.reject(new TypeError("yinxin/node is for back ends"));
     case "phone":
       return fetch(new URL("./phone_bg.wasm", import.meta.url));
   }

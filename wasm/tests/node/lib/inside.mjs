@@ -1,4 +1,4 @@
-// The package with the core that was built for tests: `cargo xtask npm` builds it.
+// The package with the module that was built for tests: `cargo xtask npm` builds it.
 
 import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
@@ -14,7 +14,7 @@ const made = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "npm-tes
 /** Bundles it for Node, and gives what it exports. */
 export async function inside() {
   const outfile = join(made, "node/inside.js");
-  await bundle("node", outfile, join(made, "core_bg.wasm"));
+  await bundle("node", outfile, join(made, "node_bg.wasm"));
   return import(pathToFileURL(outfile).href);
 }
 
@@ -26,12 +26,12 @@ export async function insideOfPages() {
 }
 
 async function bundle(source, outfile, module) {
-  if (!existsSync(join(made, "generated/core_bg.wasm"))) {
-    throw new Error("the core for tests is not there; `cargo xtask npm node` builds it");
+  if (!existsSync(join(made, "generated/node_bg.wasm"))) {
+    throw new Error("the module for tests is not there; `cargo xtask npm node` builds it");
   }
   const { build } = createRequire(join(npm, "package.json"))("esbuild");
   await mkdir(dirname(outfile), { recursive: true });
-  await copyFile(join(made, "generated/core_bg.wasm"), module);
+  await copyFile(join(made, "generated/node_bg.wasm"), module);
   await build({
     entryPoints: [join(here, "inside.ts")],
     outfile,
@@ -42,8 +42,10 @@ async function bundle(source, outfile, module) {
     logLevel: "error",
     alias: {
       "#source": join(npm, `src/source/${source}.ts`),
-      "#core": join(made, "generated/core.js"),
+      "#core": join(made, "generated/node.js"),
       "#documents": join(npm, "generated/documents.js"),
+      "#envelope": join(made, "generated/node.js"),
+      "#node": join(made, "generated/node.js"),
       "#phone": join(npm, "generated/phone.js"),
     },
   });
