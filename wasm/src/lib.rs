@@ -29,10 +29,11 @@ pub mod explain;
 pub mod key;
 #[cfg(any(feature = "core", feature = "documents"))]
 mod language;
-#[cfg(any(feature = "core", feature = "documents", feature = "envelope", feature = "phone"))]
+#[cfg(any(feature = "core", feature = "documents", feature = "phone"))]
 mod number;
 #[cfg(feature = "envelope")]
 pub mod primitive;
+#[cfg(any(feature = "core", feature = "documents", feature = "envelope", feature = "phone"))]
 mod random;
 #[cfg(any(feature = "core", feature = "envelope", feature = "phone"))]
 mod rest;

@@ -14,7 +14,7 @@ pub(crate) const fn whole(number: f64) -> u64 {
 }
 
 /// A number of ours for JavaScript.
-#[cfg(any(feature = "core", feature = "envelope", feature = "phone"))]
+#[cfg(any(feature = "core", feature = "phone"))]
 #[expect(
     clippy::as_conversions,
     clippy::cast_precision_loss,

@@ -2,12 +2,13 @@
 
 import { YinxinError, type ErrorParts } from "./error.js";
 import type { Name, Source } from "./source/web.js";
-import { source } from "#source";
+import { atOnce, source } from "#source";
 import { supported } from "./supported.js";
 
 /** What wasm-bindgen gives for a module, as far as the loader uses it. */
 export interface Glue {
   default(input: { module_or_path: Source | Promise<Source> }): Promise<unknown>;
+  initSync(input: { module: WebAssembly.Module }): unknown;
   __wbg_reset_state(): void;
 }
 
@@ -97,9 +98,13 @@ export class Loaded<G extends Glue> {
 
   async #instance(glue: G): Promise<void> {
     const bytes = await this.#bytes();
-    await glue.default({ module_or_path: bytes }).catch((thrown: unknown) => {
+    try {
+      // Whatever asks whether it has a `Response` makes Node load all of its `fetch`.
+      if (atOnce) glue.initSync({ module: await WebAssembly.compile(bytes as BufferSource) });
+      else await glue.default({ module_or_path: bytes });
+    } catch (thrown) {
       throw unavailable(this.#name, thrown);
-    });
+    }
   }
 
   async #bytes(): Promise<Source> {
@@ -117,7 +122,7 @@ export class Loaded<G extends Glue> {
         cause,
       });
     }
-    return found instanceof Response ? checked(this.#name, found) : found;
+    return !atOnce && found instanceof Response ? checked(this.#name, found) : found;
   }
 
   #refused(glue: G, thrown: unknown): unknown {

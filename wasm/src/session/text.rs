@@ -1,7 +1,9 @@
 //! JSON in and out.
 
 use serde::Serialize;
+#[cfg(any(feature = "core", feature = "phone"))]
 use serde::de::DeserializeOwned;
+#[cfg(any(feature = "core", feature = "phone"))]
 use yinxin::base64;
 use yinxin::session::{Code, Refused};
 
@@ -12,6 +14,7 @@ use crate::error::Failure;
 /// # Errors
 ///
 /// `code`, for anything else.
+#[cfg(any(feature = "core", feature = "phone"))]
 pub(super) fn read<T: DeserializeOwned>(text: &str, code: Code) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|_| fail(code))
 }
@@ -25,10 +28,12 @@ pub(super) fn write(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|_| fail(Code::Internal))
 }
 
+#[cfg(any(feature = "core", feature = "phone"))]
 pub(super) fn octets(text: &str, code: Code) -> Result<Vec<u8>, Failure> {
     base64::decode_url(text.as_bytes()).map_err(|_| fail(code))
 }
 
+#[cfg(any(feature = "core", feature = "phone"))]
 pub(super) fn base64url(octets: &[u8]) -> String {
     base64::encode_url(octets)
 }

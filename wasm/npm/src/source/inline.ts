@@ -5,6 +5,9 @@ import core from "../../generated/core_bg.wasm";
 
 import type { Name, Source } from "./web.js";
 
+/** Whether an instance may be started without waiting: pages may not, by their age and its size. */
+export const atOnce = false;
+
 /** Takes what it has from scripts, all else from the folder above them. */
 export async function source(name: Name): Promise<Source> {
   switch (name) {

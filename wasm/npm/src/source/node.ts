@@ -4,6 +4,9 @@ import { readFile } from "node:fs/promises";
 
 import type { Name, Source } from "./web.js";
 
+/** Whether an instance may be started without waiting. */
+export const atOnce = true;
+
 /** Reads a module out of the package's folder. The core and envelopes are within the one for Node. */
 export async function source(name: Name): Promise<Source> {
   const own = name === "core" || name === "envelope" ? "node" : name;

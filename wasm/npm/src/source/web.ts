@@ -6,6 +6,9 @@ export type Name = "camera" | "core" | "documents" | "envelope" | "node" | "phon
 /** The bytes, or the way to them. */
 export type Source = Response | BufferSource | WebAssembly.Module;
 
+/** Whether an instance may be started without waiting: pages may not, by their age and its size. */
+export const atOnce: boolean = false;
+
 /** Fetches a module from where the package lies. */
 export function source(name: Name): Promise<Source> {
   // Each file is named whole: bundlers copy what stands in `new URL(…, import.meta.url)`.
