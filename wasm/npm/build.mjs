@@ -51,15 +51,15 @@ const common = (source) => ({
   },
 });
 
-const modules = (source, where, folder, more) =>
+const modules = (source, entryPoints, folder, more) =>
   build({
     ...common(source),
-    ...more,
-    entryPoints: files(where),
+    entryPoints,
     outdir: at("dist", folder),
     format: "esm",
     splitting: true,
     chunkNames: "chunk-[hash]",
+    ...more,
   });
 
 rmSync(at("dist"), { recursive: true, force: true });
@@ -68,9 +68,12 @@ for (const name of MODULES) {
   cpSync(at("generated", `${name}_bg.wasm`), at("dist", `${name}_bg.wasm`));
 }
 
-await modules("web", "page", "", {});
-await modules("inline", "page", "inline", { loader: { ".wasm": "binary" } });
-await modules("node", "node", "node", { platform: "node" });
+// Each of these is one file: bundlers make classic workers of them, which load nothing later.
+const alone = ["sw", "worker"].map((name) => at("src", `${name}.ts`));
+await modules("web", files("page").filter((file) => !alone.includes(file)), "", {});
+for (const entry of alone) await modules("web", [entry], "", { splitting: false });
+await modules("inline", files("page"), "inline", { loader: { ".wasm": "binary" } });
+await modules("node", files("node"), "node", { platform: "node" });
 
 // A classic script has no `import.meta`: its tag says where it lies.
 await build({

@@ -16,6 +16,7 @@ let core, own;
 before(async () => {
   own = await inside();
   core = own.core;
+  await core.load();
   for (const algorithm of ["sm2", "p256"]) {
     holders.authority(algorithm);
     holders.enrol(algorithm, algorithm);
