@@ -19,18 +19,12 @@ const started = new WeakMap<Glue["default"], Promise<unknown>>();
 export class Loaded<G extends Glue> {
   readonly #name: Name;
   readonly #glue: () => Promise<G>;
-  #given: Source | undefined;
   #loading: Promise<G> | undefined;
   #ready: G | undefined;
 
   constructor(name: Name, glue: () => Promise<G>) {
     this.#name = name;
     this.#glue = glue;
-  }
-
-  /** Uses these bytes instead of the package's own. Without effect once the module is loaded. */
-  give(given: Source): void {
-    this.#given ??= given;
   }
 
   /** Loads the module, once; what failed is tried again at the next call. */
@@ -110,7 +104,7 @@ export class Loaded<G extends Glue> {
   async #bytes(): Promise<Source> {
     let found: Source;
     try {
-      found = this.#given ?? (await source(this.#name));
+      found = await source(this.#name);
     } catch (cause) {
       throw new YinxinError({
         code: "wasm_not_found",
