@@ -19,17 +19,21 @@ let browser;
 let phone;
 let desk;
 
-before(async () => {
-  world = await makeWorld();
+/** A world of one suite, with its browser and its phone. */
+async function raise(suite) {
+  world = await makeWorld({ suite });
   const camera = new Camera(world.path("camera.y4m"));
   browser = await launch({ camera: camera.path });
   phone = await PhonePage.make(browser, world, camera);
-});
+}
 
-after(async () => {
+async function raze() {
   await browser?.close();
   await world?.close();
-});
+}
+
+before(() => raise("sm2"));
+after(raze);
 
 /** What one test left open is not the next one's. */
 afterEach(async () => {
@@ -125,18 +129,6 @@ describe("a page of two tags", () => {
   }
 });
 
-describe("login", () => {
-  it("shows the platform, the page and the number, and ends on both screens", async () => {
-    desk = await openDesk();
-    await begin();
-    await keep("login-1-code");
-    assert.match(await answer("login"), /已完成/);
-    await desk.getByText("登录成功").waitFor();
-    assert.match(await desk.locator("#who").innerText(), new RegExp(UNIT.name));
-    await keep("login-5-in");
-  });
-});
-
 const TRUST = "--trust CA/root.pem --intermediates CA/issuing.pem";
 
 /** Presses a card's button with a file in it, and waits for the code. */
@@ -148,10 +140,21 @@ async function ask(card, file) {
 
 const well = (words) => desk.locator("#done.good").getByText(words).waitFor();
 
-describe("what a logged-in unit does", () => {
+/** All six scenes; the first logs in the unit that does the others. Pictures are named after `mark`. */
+function six(mark) {
+  it("shows the platform, the page and the number, and ends on both screens", async () => {
+    desk = await openDesk();
+    await begin();
+    await keep(`${mark}login-1-code`);
+    assert.match(await answer(`${mark}login`), /已完成/);
+    await desk.getByText("登录成功").waitFor();
+    assert.match(await desk.locator("#who").innerText(), new RegExp(UNIT.name));
+    await keep(`${mark}login-5-in`);
+  });
+
   it("signs a text, and the command line verifies it", async () => {
     await ask("sign");
-    assert.match(await answer("sign"), /已完成/);
+    assert.match(await answer(`${mark}sign`), /已完成/);
     await well("签名已通过核验");
     await saved("保存 signature.p7s");
     writeFileSync(world.path("words.txt"), "同意中标结果");
@@ -160,7 +163,7 @@ describe("what a logged-in unit does", () => {
 
   it("seals a document, and the command line verifies it", async () => {
     await ask("seal", "contract.ofd");
-    assert.match(await answer("seal"), /已完成/);
+    assert.match(await answer(`${mark}seal`), /已完成/);
     await well("签章已通过核验");
     await saved("保存 sealed-contract.ofd");
     await world.yinxin(`document verify sealed-contract.ofd ${TRUST}`);
@@ -168,7 +171,7 @@ describe("what a logged-in unit does", () => {
 
   it("takes the seal back: the file is what it was, octet by octet", async () => {
     await ask("revoke", "sealed-contract.ofd");
-    assert.match(await answer("revoke"), /已完成/);
+    assert.match(await answer(`${mark}revoke`), /已完成/);
     await well("已撤章");
     await saved("保存 restored-sealed-contract.ofd");
     assert.deepEqual(world.read("restored-sealed-contract.ofd"), world.read("contract.ofd"));
@@ -176,7 +179,7 @@ describe("what a logged-in unit does", () => {
 
   it("encrypts a bid to the certificate that the phone hands out", async () => {
     await ask("encrypt", "contract.txt");
-    assert.match(await answer("encrypt"), /已完成/);
+    assert.match(await answer(`${mark}encrypt`), /已完成/);
     await well("已加密并回读核验");
     await saved("保存 contract.txt.bid");
     await world.yinxin("bid check contract.txt.bid --key encrypt.key");
@@ -184,12 +187,28 @@ describe("what a logged-in unit does", () => {
 
   it("opens a bid that the command line made", async () => {
     await ask("decrypt", "old.bid");
-    assert.match(await answer("decrypt"), /已完成/);
+    assert.match(await answer(`${mark}decrypt`), /已完成/);
     await well("已解密");
     const before = world.read("contract.txt");
     await saved("保存 contract.txt");
     assert.deepEqual(world.read("contract.txt"), before);
   });
+}
+
+describe("the six scenes, in suite SM", () => six(""));
+
+describe("the six scenes, in suite NIST", () => {
+  const first = {};
+  before(async () => {
+    Object.assign(first, { world, browser, phone });
+    await raise("p256");
+  });
+  after(async () => {
+    await raze();
+    ({ world, browser, phone } = first);
+    desk = undefined;
+  });
+  six("nist-");
 });
 
 describe("a login without a camera, by keys alone", () => {
