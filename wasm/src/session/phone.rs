@@ -20,7 +20,7 @@ use yinxin::session::Code;
 use yinxin::session::display::Language;
 use yinxin::session::phone::{
     Confirm, Context, FileStep, Holdings, Next, Opened, Phone, PinAttempt, PinCounter, PinPassed,
-    ToOpen,
+    Snapshot, ToOpen,
 };
 use yinxin::session::wire::http::{self, Action, Bound};
 use yinxin::session::wire::{HubReceiptKind, ShortCode};
@@ -45,8 +45,14 @@ pub struct PhoneHandle {
     attempt: Option<PinAttempt>,
     /// The unit allows seals and opened bids to be asked for by a typed code.
     typed_codes: bool,
-    scan: Option<Scan>,
+    /// By their numbers, the oldest first: one that waits for its receipts does not hinder the next.
+    scans: Vec<(u32, Scan)>,
+    /// The number of the next one.
+    next: u32,
 }
+
+/// Scans at a time; one more takes the place of the oldest.
+const SCANS: usize = 16;
 
 /// One scan.
 struct Scan {
@@ -77,7 +83,7 @@ impl PhoneHandle {
     pub fn create(pin: &str) -> Result<Self, Failure> {
         let open = Open::new()?;
         let blob = open.seal(pin, PinCounter::default())?;
-        Ok(Self { blob, open: Some(open), attempt: None, typed_codes: false, scan: None })
+        Ok(Self::new(blob, Some(open)))
     }
 
     /// A phone as it was kept; it is locked.
@@ -87,7 +93,7 @@ impl PhoneHandle {
     /// `storage_refused` for what is none.
     pub fn load(blob: &[u8]) -> Result<Self, Failure> {
         let blob = Blob::read(blob)?;
-        Ok(Self { blob, open: None, attempt: None, typed_codes: false, scan: None })
+        Ok(Self::new(blob, None))
     }
 
     /// What is to be kept. Nothing of it can be read without the PIN, but for how many wrong ones
@@ -128,13 +134,13 @@ impl PhoneHandle {
         Ok(())
     }
 
-    /// Forgets keys and scan until the next PIN.
+    /// Forgets keys and scans until the next PIN.
     ///
     /// # Errors
     ///
     /// `storage_refused`; it is locked all the same.
     pub fn lock(&mut self) -> Result<(), Failure> {
-        self.scan = None;
+        self.scans.clear();
         match self.open.take() {
             Some(open) => open.keep(&mut self.blob),
             None => Ok(()),
@@ -207,22 +213,29 @@ impl PhoneHandle {
 
     fn begin(&mut self, phone: Phone) -> Result<String, Failure> {
         let holdings = self.open_ref()?.holdings(self.typed_codes)?;
-        self.scan = Some(Scan { phone, holdings, to_sign: Vec::new(), key: None });
-        self.to_scan()
+        let number = self.next;
+        self.next = number.wrapping_add(1);
+        if self.scans.len() == SCANS {
+            self.scans.remove(0);
+        }
+        self.scans.push((number, Scan { phone, holdings, to_sign: Vec::new(), key: None }));
+        self.to_scan(number)
     }
 
-    /// What goes to the hub: JSON `{hub, url, path, account, body}`; `account` is the value of the
-    /// header `Yinxin-Phone`.
+    /// What goes to the hub: JSON `{scan, hub, url, path, account, body}`; `account` is the value of the
+    /// header `Yinxin-Phone`, `scan` the number by which all other calls know this scan.
     ///
     /// # Errors
     ///
     /// `step_out_of_order` without a scan.
     #[wasm_bindgen(js_name = toScan)]
-    pub fn to_scan(&self) -> Result<String, Failure> {
-        let (open, scan) = (self.open_ref()?, self.scan_ref()?);
+    pub fn to_scan(&self, scan: u32) -> Result<String, Failure> {
+        let number = scan;
+        let (open, scan) = (self.open_ref()?, self.scan_ref(number)?);
         let hub = open.hub(scan.phone.hub())?;
         let url = open.state.hubs.iter().find(|entry| entry.hub.host == hub.host());
         write(&json!({
+            "scan": number,
             "hub": hub.host(),
             "url": url.map(|entry| &entry.url),
             "path": http::path::SCAN,
@@ -238,9 +251,9 @@ impl PhoneHandle {
     ///
     /// `trust_list_stale`: take the hub's newest list, then call this again; `hub_mismatch`,
     /// `trust_list_fork`.
-    pub fn bound(&mut self, bound: &str, now: f64) -> Result<String, Failure> {
+    pub fn bound(&mut self, scan: u32, bound: &str, now: f64) -> Result<String, Failure> {
         let bound: Bound = read(bound, Code::HubMismatch)?;
-        let (open, scan) = self.both()?;
+        let (open, scan) = self.both(scan)?;
         let hub = open.hub(scan.phone.hub())?;
         scan.phone.bound(&bound, &hub, whole(now))?;
         write(&json!({
@@ -257,8 +270,8 @@ impl PhoneHandle {
     /// # Errors
     ///
     /// `step_out_of_order`, `suite_unsupported`.
-    pub fn hello(&mut self) -> Result<Vec<u8>, Failure> {
-        let (_, scan) = self.both()?;
+    pub fn hello(&mut self, scan: u32) -> Result<Vec<u8>, Failure> {
+        let (_, scan) = self.both(scan)?;
         scan.phone.hello(&mut random()).map_err(Failure::from)
     }
 
@@ -268,8 +281,8 @@ impl PhoneHandle {
     ///
     /// `hub_mismatch`.
     #[wasm_bindgen(js_name = displayKey)]
-    pub fn display_key(&mut self, sealed: &[u8]) -> Result<(), Failure> {
-        let (_, scan) = self.both()?;
+    pub fn display_key(&mut self, scan: u32, sealed: &[u8]) -> Result<(), Failure> {
+        let (_, scan) = self.both(scan)?;
         scan.phone.display_key(sealed).map_err(Failure::from)
     }
 
@@ -278,13 +291,13 @@ impl PhoneHandle {
     /// # Errors
     ///
     /// Everything that a request is refused for; then call [`reject`](Self::reject) with that code.
-    pub fn view(&mut self, language: &str, now: f64) -> Result<String, Failure> {
+    pub fn view(&mut self, scan: u32, language: &str, now: f64) -> Result<String, Failure> {
         let language = match language {
             "en" => Language::English,
             _ => Language::Chinese,
         };
         let now = whole(now);
-        let (open, scan) = self.both()?;
+        let (open, scan) = self.both(scan)?;
         let hub = open.hub(scan.phone.hub())?;
         let context = Context { hub: &hub, memory: &mut open.state.memory, now };
         let tasks = scan.phone.check(&scan.holdings, language, &context)?;
@@ -299,8 +312,8 @@ impl PhoneHandle {
     ///
     /// `match_wrong`, which ends the session: call [`reject`](Self::reject).
     #[wasm_bindgen(js_name = matchNumber)]
-    pub fn match_number(&mut self, number: u8, now: f64) -> Result<(), Failure> {
-        let (open, scan) = self.both()?;
+    pub fn match_number(&mut self, scan: u32, number: u8, now: f64) -> Result<(), Failure> {
+        let (open, scan) = self.both(scan)?;
         let hub = open.hub(scan.phone.hub())?;
         let mut context = Context { hub: &hub, memory: &mut open.state.memory, now: whole(now) };
         scan.phone.match_number(number, &mut context).map_err(Failure::from)
@@ -322,6 +335,7 @@ impl PhoneHandle {
     /// `pin_wrong`, `pin_locked`; those of the phone's machine.
     pub fn confirm(
         &mut self,
+        scan: u32,
         confirmed: &str,
         pin: Option<String>,
         now: f64,
@@ -333,7 +347,7 @@ impl PhoneHandle {
             Some(pin) => Some(self.pass(&zeroize::Zeroizing::new(pin))?.1),
             None => None,
         };
-        let (open, scan) = self.both()?;
+        let (open, scan) = self.both(scan)?;
         let hub = open.hub(scan.phone.hub())?;
         let own = scan.holdings.certificates.get(confirmed.certificate);
         let own = own.ok_or_else(|| fail(Code::NoMatchingCertificate))?;
@@ -357,8 +371,8 @@ impl PhoneHandle {
     /// # Errors
     ///
     /// Those of the phone's machine; nothing was let out.
-    pub fn sign(&mut self, now: f64) -> Result<String, Failure> {
-        let (open, scan) = self.both()?;
+    pub fn sign(&mut self, scan: u32, now: f64) -> Result<String, Failure> {
+        let (open, scan) = self.both(scan)?;
         let hub = open.hub(scan.phone.hub())?;
         let id = scan.key.ok_or_else(|| fail(Code::StepOutOfOrder))?;
         let key = open.signing_key(&id)?;
@@ -384,8 +398,14 @@ impl PhoneHandle {
     /// # Errors
     ///
     /// `offer_mismatch`, `already_answered`, `deadline_passed`; it waits on.
-    pub fn prepared(&mut self, index: u32, message: &[u8], now: f64) -> Result<String, Failure> {
-        let (open, scan) = self.both()?;
+    pub fn prepared(
+        &mut self,
+        scan: u32,
+        index: u32,
+        message: &[u8],
+        now: f64,
+    ) -> Result<String, Failure> {
+        let (open, scan) = self.both(scan)?;
         let hub = open.hub(scan.phone.hub())?;
         let id = scan.key.ok_or_else(|| fail(Code::StepOutOfOrder))?;
         let key = open.signing_key(&id)?;
@@ -407,9 +427,9 @@ impl PhoneHandle {
     /// # Errors
     ///
     /// `step_out_of_order` before the scan, and after the answer.
-    pub fn reject(&mut self, code: &str) -> Result<Vec<u8>, Failure> {
+    pub fn reject(&mut self, scan: u32, code: &str) -> Result<Vec<u8>, Failure> {
         let code = Code::from_name(code).unwrap_or(Code::Internal);
-        let (_, scan) = self.both()?;
+        let (_, scan) = self.both(scan)?;
         let envelope = scan.phone.reject(code, &mut random())?;
         Ok(envelope.unwrap_or_default())
     }
@@ -417,15 +437,15 @@ impl PhoneHandle {
     /// When [`handle_timeout`](Self::handle_timeout) is due; seconds since 1970, UTC.
     #[wasm_bindgen(js_name = pollTimeout)]
     #[must_use]
-    pub fn poll_timeout(&self) -> Option<f64> {
-        let due = self.scan.as_ref()?.phone.poll_timeout()?;
+    pub fn poll_timeout(&self, scan: u32) -> Option<f64> {
+        let due = self.scan_ref(scan).ok()?.phone.poll_timeout()?;
         Some(crate::number::number(due))
     }
 
     /// Time went by: the code of why it ended, once it did.
     #[wasm_bindgen(js_name = handleTimeout)]
-    pub fn handle_timeout(&mut self, now: f64) -> Option<String> {
-        let scan = self.scan.as_mut()?;
+    pub fn handle_timeout(&mut self, scan: u32, now: f64) -> Option<String> {
+        let (_, scan) = self.both(scan).ok()?;
         scan.phone.handle_timeout(whole(now));
         scan.phone.ended().map(|code| code.name().into())
     }
@@ -436,9 +456,9 @@ impl PhoneHandle {
     ///
     /// `step_out_of_order` before the hub answered.
     #[wasm_bindgen(js_name = stepPath)]
-    pub fn step_path(&self, action: &str) -> Result<String, Failure> {
+    pub fn step_path(&self, scan: u32, action: &str) -> Result<String, Failure> {
         let action = Action::from_name(action).ok_or_else(|| fail(Code::StepOutOfOrder))?;
-        let sid = self.scan_ref()?.phone.sid().ok_or_else(|| fail(Code::StepOutOfOrder))?;
+        let sid = self.scan_ref(scan)?.phone.sid().ok_or_else(|| fail(Code::StepOutOfOrder))?;
         Ok(http::path::step(sid, action))
     }
 
@@ -448,47 +468,50 @@ impl PhoneHandle {
     ///
     /// `step_out_of_order` before the hub answered.
     #[wasm_bindgen(js_name = eventsPath)]
-    pub fn events_path(&self, after: f64, wait: f64) -> Result<String, Failure> {
-        let sid = self.scan_ref()?.phone.sid().ok_or_else(|| fail(Code::StepOutOfOrder))?;
+    pub fn events_path(&self, scan: u32, after: f64, wait: f64) -> Result<String, Failure> {
+        let sid = self.scan_ref(scan)?.phone.sid().ok_or_else(|| fail(Code::StepOutOfOrder))?;
         Ok(http::path::events(sid, whole(after), whole(wait)))
     }
 
-    /// An answer that the hub may not have yet: JSON `{hub, url, authorization, confirmPath,
-    /// answerPath, body}`, or nothing.
+    /// The answers that hubs may not have yet, the oldest first: JSON list of `{hub, url, authorization,
+    /// confirmPath, answerPath, request, body}`.
     ///
     /// # Errors
     ///
     /// `storage_refused`.
-    pub fn unsent(&self) -> Result<Option<String>, Failure> {
+    pub fn unsent(&self) -> Result<String, Failure> {
         let open = self.open_ref()?;
-        let Some(snapshot) = &open.state.answer else { return Ok(None) };
-        let phone = Phone::restore(snapshot)?;
-        let (Some(sid), Some(token), Some(answer)) = (phone.sid(), phone.token(), phone.answer())
-        else {
-            return Ok(None);
-        };
-        let url = open.state.hubs.iter().find(|entry| entry.hub.host == phone.hub());
-        let digest = phone.request_digest();
-        write(&json!({
-            "hub": phone.hub(),
-            "url": url.map(|entry| &entry.url),
-            "authorization": http::bearer(token),
-            "confirmPath": http::path::step(sid, Action::Confirm),
-            "answerPath": http::path::step(sid, Action::Answer),
-            "eventsPath": http::path::events(sid, 0, 20),
-            "request": digest.map(|digest| base64url(digest.as_ref())),
-            "body": base64url(answer),
-        }))
-        .map(Some)
+        let mut unsent = Vec::new();
+        for snapshot in &open.state.answers {
+            let phone = Phone::restore(snapshot)?;
+            let (Some(sid), Some(token), Some(answer)) =
+                (phone.sid(), phone.token(), phone.answer())
+            else {
+                continue;
+            };
+            let url = open.state.hubs.iter().find(|entry| entry.hub.host == phone.hub());
+            unsent.push(json!({
+                "hub": phone.hub(),
+                "url": url.map(|entry| &entry.url),
+                "authorization": http::bearer(token),
+                "confirmPath": http::path::step(sid, Action::Confirm),
+                "answerPath": http::path::step(sid, Action::Answer),
+                "request": phone.request_digest().map(|digest| base64url(digest.as_ref())),
+                "body": base64url(answer),
+            }));
+        }
+        write(&unsent)
     }
 
-    /// The hub has the answer: it need not be sent again. Keep the blob next.
+    /// The hub has the answer to the request of this digest, base64url: it need not be sent again. Keep
+    /// the blob next.
     ///
     /// # Errors
     ///
     /// `step_out_of_order` while it is locked.
-    pub fn sent(&mut self) -> Result<(), Failure> {
-        self.open_mut()?.state.answer = None;
+    pub fn sent(&mut self, request: &str) -> Result<(), Failure> {
+        let request = octets(request, Code::SessionUnknown)?;
+        self.open_mut()?.state.answers.retain(|answer| !answers(answer, &request));
         Ok(())
     }
 
@@ -526,14 +549,14 @@ impl PhoneHandle {
     /// The digest of the request that is answered, base64url.
     #[wasm_bindgen(js_name = requestDigest)]
     #[must_use]
-    pub fn request_digest(&self) -> Option<String> {
-        let digest = self.scan.as_ref()?.phone.request_digest()?;
+    pub fn request_digest(&self, scan: u32) -> Option<String> {
+        let digest = self.scan_ref(scan).ok()?.phone.request_digest()?;
         Some(base64url(digest.as_ref()))
     }
 
     /// The scan is over; what is left of it is wiped.
-    pub fn done(&mut self) {
-        self.scan = None;
+    pub fn done(&mut self, scan: u32) {
+        self.scans.retain(|(number, _)| *number != scan);
     }
 
     /// What was answered, the oldest first, with the receipts: JSON.
@@ -600,6 +623,10 @@ impl PhoneHandle {
 }
 
 impl PhoneHandle {
+    const fn new(blob: Blob, open: Option<Open>) -> Self {
+        Self { blob, open, attempt: None, typed_codes: false, scans: Vec::new(), next: 0 }
+    }
+
     /// Tries a PIN that was counted.
     fn pass(&mut self, pin: &str) -> Result<(KeyRing, PinPassed), Failure> {
         let attempt = self.attempt.take().ok_or_else(|| fail(Code::StepOutOfOrder))?;
@@ -636,12 +663,14 @@ impl PhoneHandle {
         self.open.as_mut().ok_or_else(|| fail(Code::StepOutOfOrder))
     }
 
-    fn scan_ref(&self) -> Result<&Scan, Failure> {
-        self.scan.as_ref().ok_or_else(|| fail(Code::StepOutOfOrder))
+    fn scan_ref(&self, scan: u32) -> Result<&Scan, Failure> {
+        let found = self.scans.iter().find(|(number, _)| *number == scan);
+        found.map(|(_, scan)| scan).ok_or_else(|| fail(Code::StepOutOfOrder))
     }
 
-    fn both(&mut self) -> Result<(&mut Open, &mut Scan), Failure> {
-        let both = self.open.as_mut().zip(self.scan.as_mut());
+    fn both(&mut self, scan: u32) -> Result<(&mut Open, &mut Scan), Failure> {
+        let found = self.scans.iter_mut().find(|(number, _)| *number == scan);
+        let both = self.open.as_mut().zip(found.map(|(_, scan)| scan));
         both.ok_or_else(|| fail(Code::StepOutOfOrder))
     }
 }
@@ -657,11 +686,17 @@ fn unwrap(task: &ToOpen, ring: &KeyRing) -> Opened {
     Opened(key.and_then(|key| task.info.unwrap(key).ok()).map(|key| key.into_bytes()))
 }
 
+/// Whether this is the answer to a request.
+fn answers(answer: &Snapshot, request: &[u8]) -> bool {
+    let phone = Phone::restore(answer).ok();
+    phone.and_then(|phone| phone.request_digest()).is_some_and(|own| own.as_ref() == request)
+}
+
 /// What the caller does next; an answer is kept until the hub has it.
 fn take(open: &mut Open, scan: &mut Scan, next: Next) -> Result<String, Failure> {
     let next = match next {
         Next::Answer(envelope) => {
-            open.state.answer = scan.phone.snapshot();
+            open.state.answers.extend(scan.phone.snapshot());
             json!({"do": "answer", "body": base64url(&envelope)})
         }
         Next::Offer(envelope) => json!({"do": "offer", "body": base64url(&envelope)}),

@@ -238,6 +238,62 @@ test("a phone that dies with its answer sends it when it lives again, and the re
   assert.throws(() => again.exportAnswer("AAAA"), { code: "session_unknown" });
 });
 
+test("answers that were not delivered are all sent again, and one that no hub takes hinders none", async () => {
+  let dead = true;
+  const how = (address, init) =>
+    dead && String(address).endsWith("/answer") ? Promise.reject(new TypeError("failed")) : fetch(address, init);
+  const own = await world.phone({ fetch: how });
+  const sessions = [];
+  for (let number = 0; number < 3; number += 1) {
+    const session = world.client().session("login", {});
+    session.answer.catch(() => undefined);
+    const { outcome } = await approve(own, session);
+    await assert.rejects(outcome, { code: "hub_unreachable" });
+    sessions.push(session);
+  }
+  const [first, given, last] = sessions;
+  await given.cancel();
+  dead = false;
+  await assert.rejects(own.resend(), (thrown) => YinxinError.is(thrown) && !thrown.retryable);
+  for (const session of [first, last]) assert.equal((await session.answer).holder.name, "甲公司");
+  assert.equal(await own.resend(), undefined, "nothing waits any more");
+  assert.equal(own.history().length, 3);
+});
+
+test("a scan that waits for its receipt and the next one do not hinder each other", async () => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const own = browserFetch();
+  const slow = async (address, init) => {
+    if (String(init?.body).includes('"step":"result"')) await held;
+    return own(address, init);
+  };
+  const first = world.client({ fetch: slow }).session("login", {});
+  const { outcome } = await approve(phone, first);
+
+  const shown = async () => {
+    const session = world.client().session("login", {});
+    const { frame } = await until(session, (state) => state.frame !== undefined);
+    return { session, scan: await phone.scan(frame.text) };
+  };
+  const second = await shown();
+  const third = await shown();
+  third.session.answer.catch(() => undefined);
+  third.scan.close();
+  await third.session.cancel();
+  release();
+  assert.equal((await outcome).progress, "accepted");
+  assert.equal((await first.answer).holder.name, "甲公司");
+
+  const { scan, session } = second;
+  const { matchingNumber } = await until(session, (state) => state.matchingNumber !== undefined);
+  await scan.matchNumber(matchingNumber);
+  const [certificate] = scan.view.needs.certificates;
+  const done = await scan.confirm({ certificate: certificate.index, pin: PIN });
+  assert.equal(done.progress, "accepted");
+  assert.equal((await session.answer).holder.name, "甲公司");
+});
+
 test("two tabs of one visitor run each its own session", async () => {
   const own = browserFetch();
   const client = world.client({ fetch: own });

@@ -22,6 +22,16 @@ export interface PhoneOptions {
   readonly language?: "en" | "zh-CN";
 }
 
+/** An answer that a hub may not have. */
+interface Unsent {
+  readonly url: string;
+  readonly authorization: string;
+  readonly confirmPath: string;
+  readonly answerPath: string;
+  readonly request: string;
+  readonly body: string;
+}
+
 /** What a scan works with. @internal */
 export interface Workings {
   readonly handle: PhoneHandle;
@@ -282,28 +292,34 @@ export class Phone {
   }
 
   /**
-   * Sends an answer again that the hub may not have: after a crash, or without a network. Gives how
-   * far it got; `undefined` where nothing waits.
+   * Sends the answers again that hubs may not have: after a crash, or without a network. Gives how far
+   * the last of them got; `undefined` where none waits. One that fails does not hinder the others.
+   *
+   * @throws YinxinError what became of the first that failed: one that may be tried again waits on; one
+   * that its hub will never take waits no longer, and stays in the history.
    */
   async resend(signal?: AbortSignal): Promise<Progress | undefined> {
-    const waiting = phoneCore.call(() => this.#handle.unsent());
-    if (waiting === undefined) return undefined;
-    const { url, authorization, confirmPath, answerPath, request, body } = JSON.parse(waiting) as {
-      url: string;
-      authorization: string;
-      confirmPath: string;
-      answerPath: string;
-      request: string;
-      body: string;
-    };
-    const line = new Line(url, authorization, this.#fetch);
-    return PhoneScan.resend(this.#workings(), line, {
-      confirmPath,
-      answerPath,
-      request,
-      body,
-      signal: signal ?? new AbortController().signal,
-    });
+    const waiting = JSON.parse(phoneCore.call(() => this.#handle.unsent())) as readonly Unsent[];
+    let progress: Progress | undefined;
+    let failure: unknown;
+    for (const { url, authorization, ...answer } of waiting) {
+      try {
+        const line = new Line(url, authorization, this.#fetch);
+        progress = await PhoneScan.resend(this.#workings(), line, {
+          ...answer,
+          signal: signal ?? new AbortController().signal,
+        });
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        failure ??= thrown;
+        if (YinxinError.is(thrown) && !thrown.retryable) {
+          phoneCore.call(() => this.#handle.sent(answer.request));
+          await this.#keep();
+        }
+      }
+    }
+    if (failure !== undefined) throw failure;
+    return progress;
   }
 
   get #fetch(): typeof fetch {
@@ -316,6 +332,7 @@ export class Phone {
 
   #scan(begin: () => string, signal: AbortSignal | undefined): Promise<PhoneScan> {
     const begun = JSON.parse(phoneCore.call(begin)) as {
+      scan: number;
       hub: string;
       url: string;
       path: string;

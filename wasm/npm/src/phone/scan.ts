@@ -37,6 +37,8 @@ export interface Outcome {
 }
 
 interface Begun {
+  /** The number by which the module knows the scan. */
+  readonly scan: number;
   readonly hub: string;
   readonly url: string;
   readonly path: string;
@@ -61,9 +63,11 @@ export class PhoneScan {
   /** What to show before the person confirms. */
   readonly view: View;
   readonly #workings: Workings;
+  readonly #number: number;
   readonly #line: Line;
   readonly #control = new AbortController();
   #phase: ScanPhase = "shown";
+  #confirming = false;
   #ended: YinxinError | undefined;
   #last: number;
   #progress: Progress = "released";
@@ -72,8 +76,9 @@ export class PhoneScan {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #listeners = new Set<(phase: ScanPhase) => void>();
 
-  private constructor(workings: Workings, line: Line, view: View, last: number) {
+  private constructor(workings: Workings, number: number, line: Line, view: View, last: number) {
     this.#workings = workings;
+    this.#number = number;
     this.#line = line;
     this.view = view;
     this.#last = last;
@@ -87,36 +92,38 @@ export class PhoneScan {
     signal: AbortSignal | undefined,
   ): Promise<PhoneScan> {
     const { handle } = workings;
+    const number = begun.scan;
     const limit = linked([signal], 60_000);
     try {
       const bound = await bind(workings, begun, limit.signal);
       const line = new Line(begun.url, bound.authorization, workings.fetch);
-      const step = (action: string): string => phoneCore.call(() => handle.stepPath(action));
+      const step = (action: string): string => phoneCore.call(() => handle.stepPath(number, action));
       let last = bound.n;
       if (begun.typed) {
-        const hello = phoneCore.call(() => handle.hello());
+        const hello = phoneCore.call(() => handle.hello(number));
         await line.post(step("hello"), hello, limit.signal);
-        last = await displayKey(workings, line, last, limit.signal);
+        last = await displayKey(workings, number, line, last, limit.signal);
       }
       let view: View;
       try {
-        const seen = phoneCore.call(() => handle.view(workings.language, workings.now()));
+        const seen = phoneCore.call(() => handle.view(number, workings.language, workings.now()));
         view = JSON.parse(seen) as View;
       } catch (thrown) {
         // The page is told why, as far as it may know.
-        await decline(workings, line, thrown);
+        await decline(workings, number, line, thrown);
         throw thrown;
       }
       if (!begun.typed) {
-        const hello = phoneCore.call(() => handle.hello());
+        const hello = phoneCore.call(() => handle.hello(number));
         await line.post(step("hello"), hello, limit.signal);
       }
-      const scan = new PhoneScan(workings, line, view, last);
+      const scan = new PhoneScan(workings, number, line, view, last);
       void line
         .follow(scan.#sink(), scan.#control.signal)
         .catch((thrown: unknown) => scan.#over(thrown));
       return scan;
     } catch (thrown) {
+      forget(workings, number);
       if (signal?.aborted) throw signal.reason;
       throw thrown;
     } finally {
@@ -148,7 +155,7 @@ export class PhoneScan {
         workings.handle.takeReceipt(waiting.request, "stored", receipt),
       ) as Progress;
     }
-    phoneCore.call(() => workings.handle.sent());
+    phoneCore.call(() => workings.handle.sent(waiting.request));
     await workings.keep();
     return progress;
   }
@@ -180,11 +187,11 @@ export class PhoneScan {
     const { handle, keep, now } = this.#workings;
     this.#live();
     try {
-      phoneCore.call(() => handle.matchNumber(given, now()));
+      phoneCore.call(() => handle.matchNumber(this.#number, given, now()));
     } catch (thrown) {
       this.#over(thrown);
       await keep();
-      await decline(this.#workings, this.#line, thrown);
+      await decline(this.#workings, this.#number, this.#line, thrown);
       throw thrown;
     }
     await keep();
@@ -198,6 +205,31 @@ export class PhoneScan {
    */
   async confirm(confirmation: Confirmation): Promise<Outcome> {
     this.#live();
+    this.#confirming = true;
+    let next: Next;
+    try {
+      next = await this.#confirmed(confirmation);
+    } catch (thrown) {
+      this.#confirming = false;
+      if (this.#ended === undefined) throw thrown;
+      forget(this.#workings, this.#number);
+      throw this.#ended;
+    }
+    try {
+      return await this.#answer(next);
+    } catch (thrown) {
+      if (this.#phase !== "answered" && this.#phase !== "completed") {
+        this.#over(thrown);
+        await decline(this.#workings, this.#number, this.#line, thrown);
+      }
+      // An answer that was not delivered is sent again by the phone, not by this scan.
+      this.#stop();
+      forget(this.#workings, this.#number);
+      throw thrown;
+    }
+  }
+
+  async #confirmed(confirmation: Confirmation): Promise<Next> {
     const { handle, now } = this.#workings;
     const { needs, digest } = this.view;
     const chosen = confirmation.seals ?? [];
@@ -210,27 +242,15 @@ export class PhoneScan {
       trustBrowser: confirmation.trustBrowser === true,
     });
     // The list may have changed while the person was reading.
-    const { hub, url } = JSON.parse(phoneCore.call(() => handle.toScan())) as Begun;
+    const { hub, url } = JSON.parse(phoneCore.call(() => handle.toScan(this.#number))) as Begun;
     await this.#workings.refresh(hub, url, this.#control.signal);
     if (confirmation.pin !== undefined) await this.#workings.beginPin();
-    let next: Next;
     try {
-      next = JSON.parse(
-        phoneCore.call(() => handle.confirm(word, confirmation.pin, now())),
+      return JSON.parse(
+        phoneCore.call(() => handle.confirm(this.#number, word, confirmation.pin, now())),
       ) as Next;
     } finally {
       await this.#workings.keep();
-    }
-    try {
-      return await this.#answer(next);
-    } catch (thrown) {
-      if (this.#phase !== "answered" && this.#phase !== "completed") {
-        this.#over(thrown);
-        await decline(this.#workings, this.#line, thrown);
-      }
-      // An answer that was not delivered is sent again by the phone, not by this scan.
-      this.#stop();
-      throw thrown;
     }
   }
 
@@ -240,20 +260,21 @@ export class PhoneScan {
     const error = new YinxinError({ code: "person_rejected", message: "the person declined" });
     // Before the hub says so itself: it has no word for why.
     this.#over(error);
-    await decline(this.#workings, this.#line, error);
+    await decline(this.#workings, this.#number, this.#line, error);
   }
 
   /** Lets go of it: the session ends by its deadline. */
   close(): void {
     this.#stop();
     if (this.#phase !== "completed") this.#to("over");
-    phoneCore.call(() => this.#workings.handle.done());
+    forget(this.#workings, this.#number);
   }
 
   async #answer(first: Next): Promise<Outcome> {
     const { handle, keep, now } = this.#workings;
+    const number = this.#number;
     const { signal } = this.#control;
-    const step = (action: string): string => phoneCore.call(() => handle.stepPath(action));
+    const step = (action: string): string => phoneCore.call(() => handle.stepPath(number, action));
     let next = first;
     let told = false;
     for (;;) {
@@ -263,7 +284,7 @@ export class PhoneScan {
             await this.#line.post(step("confirm"), undefined, signal);
             told = true;
           }
-          next = JSON.parse(phoneCore.call(() => handle.sign(now()))) as Next;
+          next = JSON.parse(phoneCore.call(() => handle.sign(number, now()))) as Next;
           break;
         case "offer":
           this.#to("sealing");
@@ -291,7 +312,7 @@ export class PhoneScan {
       const event = this.#prepared.shift();
       if (event !== undefined) {
         const message = octets(event.data);
-        const made = phoneCore.call(() => handle.prepared(event.index ?? 0, message, now()));
+        const made = phoneCore.call(() => handle.prepared(this.#number, event.index ?? 0, message, now()));
         return JSON.parse(made) as Next;
       }
       if (this.#ended !== undefined) throw this.#ended;
@@ -301,9 +322,9 @@ export class PhoneScan {
 
   async #deliver(path: string, answer: Uint8Array): Promise<Outcome> {
     const { handle, keep } = this.#workings;
-    const request = phoneCore.call(() => handle.requestDigest()) ?? "";
+    const request = phoneCore.call(() => handle.requestDigest(this.#number)) ?? "";
     const stepped = await this.#line.post(path, answer, this.#control.signal);
-    phoneCore.call(() => handle.sent());
+    phoneCore.call(() => handle.sent(request));
     if (stepped.receipt !== undefined) await this.#receipt("stored", stepped.receipt);
     await keep();
     let until = Number.POSITIVE_INFINITY;
@@ -315,7 +336,7 @@ export class PhoneScan {
       await this.#change(left);
     }
     this.#stop();
-    phoneCore.call(() => handle.done());
+    forget(this.#workings, this.#number);
     await keep();
     if (this.#ended !== undefined && this.#progress !== "accepted") throw this.#ended;
     return { progress: this.#progress, request };
@@ -323,7 +344,7 @@ export class PhoneScan {
 
   async #receipt(kind: "delivered" | "platform" | "stored", data: string): Promise<void> {
     const { handle, keep } = this.#workings;
-    const request = phoneCore.call(() => handle.requestDigest()) ?? "";
+    const request = phoneCore.call(() => handle.requestDigest(this.#number)) ?? "";
     const der = octets(data);
     try {
       const progress = phoneCore.call(() => handle.takeReceipt(request, kind, der));
@@ -338,7 +359,7 @@ export class PhoneScan {
   #sink(): Sink {
     const { handle } = this.#workings;
     return {
-      path: (wait) => phoneCore.call(() => handle.eventsPath(this.#last, wait)),
+      path: (wait) => phoneCore.call(() => handle.eventsPath(this.#number, this.#last, wait)),
       heard: () => undefined,
       connection: () => undefined,
       event: async (text) => {
@@ -372,6 +393,7 @@ export class PhoneScan {
             message: `the session ended: ${event.step}`,
           }),
         );
+        if (!this.#confirming) forget(this.#workings, this.#number);
         break;
       default:
         break;
@@ -400,14 +422,14 @@ export class PhoneScan {
     clearTimeout(this.#timer);
     if (this.#control.signal.aborted) return;
     const { handle, now } = this.#workings;
-    const code = phoneCore.call(() => handle.handleTimeout(now()));
+    const code = phoneCore.call(() => handle.handleTimeout(this.#number, now()));
     if (code !== undefined) {
       const error = new YinxinError({ code: codeOf(code), message: "the phone's time for it is over" });
-      void decline(this.#workings, this.#line, error);
+      void decline(this.#workings, this.#number, this.#line, error);
       this.#over(error);
       return;
     }
-    const due = phoneCore.call(() => handle.pollTimeout());
+    const due = phoneCore.call(() => handle.pollTimeout(this.#number));
     const left = due === undefined ? 5_000 : Math.min(Math.max((due - now()) * 1000, 500), 5_000);
     this.#timer = setTimeout(() => this.#watch(), left);
   }
@@ -472,7 +494,7 @@ async function bind(
   }
   if (!answer.ok) throw await refusalOf(answer, "hub");
   const bound = await answer.text();
-  const take = (): string => phoneCore.call(() => handle.bound(bound, now()));
+  const take = (): string => phoneCore.call(() => handle.bound(begun.scan, bound, now()));
   try {
     return JSON.parse(take()) as { authorization: string; n: number };
   } catch (thrown) {
@@ -486,6 +508,7 @@ async function bind(
 /** Waits until the page handed over its display key. Gives the number of the last event. */
 async function displayKey(
   workings: Workings,
+  number: number,
   line: Line,
   after: number,
   signal: AbortSignal,
@@ -499,7 +522,7 @@ async function displayKey(
   try {
     await line.follow(
       {
-        path: (wait) => phoneCore.call(() => handle.eventsPath(last, wait)),
+        path: (wait) => phoneCore.call(() => handle.eventsPath(number, last, wait)),
         heard: () => undefined,
         connection: () => undefined,
         event: (text) => {
@@ -508,7 +531,7 @@ async function displayKey(
           last = event.n;
           if (event.step === "key" && event.data !== undefined) {
             const sealed = octets(event.data);
-            phoneCore.call(() => handle.displayKey(sealed));
+            phoneCore.call(() => handle.displayKey(number, sealed));
             found = true;
             control.abort();
           } else if (["cancelled", "expired", "failed"].includes(event.step)) {
@@ -536,17 +559,27 @@ async function displayKey(
   return last;
 }
 
-/** Says to the hub, and so to the page, that the phone does not answer. */
-async function decline(workings: Workings, line: Line, thrown: unknown): Promise<void> {
+/** Says to the hub, and so to the page, that the phone does not answer, and forgets the scan. */
+async function decline(workings: Workings, number: number, line: Line, thrown: unknown): Promise<void> {
   const { handle } = workings;
   const code = YinxinError.is(thrown) ? thrown.code : "internal";
   try {
-    const envelope = phoneCore.call(() => handle.reject(code));
-    const path = phoneCore.call(() => handle.stepPath("reject"));
+    const envelope = phoneCore.call(() => handle.reject(number, code));
+    const path = phoneCore.call(() => handle.stepPath(number, "reject"));
     const body = envelope.length === 0 ? undefined : envelope;
     await line.post(path, body, new AbortController().signal);
   } catch {
     // Its deadline ends the session.
+  }
+  forget(workings, number);
+}
+
+/** The module forgets a scan; what was answered stays in the history. */
+function forget({ handle }: Workings, number: number): void {
+  try {
+    phoneCore.call(() => handle.done(number));
+  } catch {
+    // With a phone that was closed all its scans are forgotten.
   }
 }
 

@@ -92,8 +92,8 @@ pub(super) struct State {
     pub(super) hubs: Vec<HubEntry>,
     pub(super) holders: Vec<HolderEntry>,
     pub(super) seals: Vec<Binary>,
-    /// An answer that the hub may not have yet.
-    pub(super) answer: Option<Snapshot>,
+    /// Answers that hubs may not have yet, the oldest first.
+    pub(super) answers: Vec<Snapshot>,
     /// Keys that were drawn for a certificate that has not come yet, by their ids.
     pub(super) waiting: Vec<String>,
 }

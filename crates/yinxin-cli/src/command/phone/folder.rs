@@ -4,7 +4,7 @@
 //! DIR/ring, failures        decryption keys, under the PIN; wrong PINs of the ring
 //! DIR/device                the phone's account at hubs: 32 random bytes
 //! DIR/memory.json           known browsers, history, wrong PINs and numbers, answered requests
-//! DIR/answer.json           an answer that the hub may not have yet
+//! DIR/answers/REQUEST.json  an answer that its hub may not have yet
 //! DIR/hubs/HOST.json        a pinned hub: its address, who signs its lists, the newest list
 //! DIR/holders/ID.json       a holder's certificates
 //! DIR/holders/ID.key        its signing key, under the PIN
@@ -21,14 +21,15 @@ use yinxin::key::ring::{KeyRing, RingStorage, open_stored};
 use yinxin::phone::own_seal;
 use yinxin::ring_file::FolderStorage;
 use yinxin::session::phone::{
-    Holdings, Memory, OwnCertificate, PinAttempt, PinPassed, PinnedHub, Right, Snapshot, Standing,
-    StoredHub,
+    Holdings, Memory, OwnCertificate, Phone, PinAttempt, PinPassed, PinnedHub, Right, Snapshot,
+    Standing, StoredHub,
 };
 use yinxin::session::wire::{Binary, Token};
 use yinxin::{Certificate, EncryptionCertificate, KeyError, SigningCertificate, SigningKey, pkcs8};
 use yinxin_seal::es::Seal;
 use zeroize::Zeroizing;
 
+use super::list::hex;
 use crate::command::key::ring;
 use crate::context;
 use crate::hub::write;
@@ -302,22 +303,24 @@ impl Folder {
     ///
     /// It cannot be written.
     pub(crate) fn put_answer(&self, snapshot: &Snapshot) -> Result<(), Failure> {
-        self.put("answer.json", Access::Private, &write(snapshot)?)
+        let name = answer_name(&Phone::restore(snapshot)?);
+        self.put(&name, Access::Private, &write(snapshot)?)
     }
 
-    /// An answer that the hub may not have.
+    /// The answers that hubs may not have, each as the phone that gave it.
     ///
     /// # Errors
     ///
     /// A file that is none.
-    pub(crate) fn answer(&self) -> Result<Option<Snapshot>, Failure> {
-        let path = self.path.join("answer.json");
-        if path.exists() { json(&path).map(Some) } else { Ok(None) }
+    pub(crate) fn answers(&self) -> Result<Vec<Phone>, Failure> {
+        let files = self.files("answers", "json")?;
+        let restored = files.iter().map(|path| Ok(Phone::restore(&json(path)?)?));
+        restored.collect()
     }
 
     /// The hub has it.
-    pub(crate) fn drop_answer(&self) {
-        drop(std::fs::remove_file(self.path.join("answer.json")));
+    pub(crate) fn drop_answer(&self, phone: &Phone) {
+        drop(std::fs::remove_file(self.path.join(answer_name(phone))));
     }
 
     fn files(&self, folder: &str, ending: &str) -> Result<Vec<PathBuf>, Failure> {
@@ -334,6 +337,12 @@ impl Folder {
         files.sort();
         Ok(files)
     }
+}
+
+/// One of a phone that has not answered is nobody's.
+fn answer_name(phone: &Phone) -> String {
+    let request = phone.request_digest();
+    format!("answers/{}.json", request.map_or_else(String::new, |digest| hex(digest.as_ref())))
 }
 
 fn key_name(key: &SigningKey) -> String {
@@ -380,4 +389,36 @@ fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
         let words = format!("not what a phone keeps here: {error}");
         Failure::new(Exit::Unreadable, "phone_folder", words).of(path)
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use serde_json::json;
+    use yinxin::base64::encode_url;
+
+    use super::*;
+
+    #[test]
+    fn each_answer_waits_by_itself_until_its_hub_has_it() {
+        let path = std::env::temp_dir().join(format!("yinxin-answers-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        let folder = Folder::open(&path).unwrap();
+        for number in 1..=3_u8 {
+            let snapshot = json!({
+                "hub": "hub.example",
+                "sid": encode_url(&[number; 16]),
+                "token": encode_url(&[number; 32]),
+                "request": encode_url(&[number; 32]),
+                "answer": encode_url(&[number; 5]),
+            });
+            folder.put_answer(&serde_json::from_value(snapshot).unwrap()).unwrap();
+        }
+        let waiting = folder.answers().unwrap();
+        assert_eq!(waiting.len(), 3);
+        folder.drop_answer(&waiting[1]);
+        let left: Vec<_> = folder.answers().unwrap().iter().map(Phone::request_digest).collect();
+        assert_eq!(left, [waiting[0].request_digest(), waiting[2].request_digest()]);
+        std::fs::remove_dir_all(&path).unwrap();
+    }
 }

@@ -146,14 +146,26 @@ pub(super) fn run(command: &Scan, place: &Place, globals: &Globals) -> Result<Re
     run.go(holdings, keys).map_err(|failure| run.decline(failure))
 }
 
-/// Sends an answer again after a crash or a broken network.
+/// Sends answers again after a crash or a broken network. One that fails does not hinder the others.
 pub(super) fn resend(_command: &Resend, place: &Place) -> Result<Report, Failure> {
     let mut folder = place.folder()?;
     let missing = || {
         let words = "no answer waits to be sent again";
         Failure::new(Exit::Refused, "phone_nothing_to_send", words)
     };
-    let phone = Phone::restore(&folder.answer()?.ok_or_else(missing)?)?;
+    let waiting = folder.answers()?;
+    if waiting.is_empty() {
+        return Err(missing());
+    }
+    let mut sent = Ok(());
+    for phone in &waiting {
+        sent = sent.and(send_again(phone, &mut folder, place));
+    }
+    sent.map(|()| Report::done("phone_sent_again"))
+}
+
+fn send_again(phone: &Phone, folder: &mut Folder, place: &Place) -> Result<(), Failure> {
+    let missing = || Refused::from(Code::StorageRefused);
     let (sid, token) = phone.sid().zip(phone.token()).ok_or_else(missing)?;
     let answer = phone.answer().ok_or_else(missing)?;
     let mut hubs = folder.hubs()?.into_iter();
@@ -167,8 +179,8 @@ pub(super) fn resend(_command: &Resend, place: &Place) -> Result<Report, Failure
         history.take_hub_receipt(digest.as_ref(), kind, &receipt.0, hub.list()?)?;
         folder.store()?;
     }
-    folder.drop_answer();
-    Ok(Report::done("phone_sent_again"))
+    folder.drop_answer(phone);
+    Ok(())
 }
 
 /// What stands on the command line.
@@ -503,7 +515,7 @@ impl Run<'_> {
             self.folder.put_answer(&snapshot)?;
         }
         let stored = self.send(Action::Answer, answer)?;
-        self.folder.drop_answer();
+        self.folder.drop_answer(&self.phone);
         if let Some(receipt) = stored {
             self.take_hub_receipt(HubReceiptKind::Stored, &receipt)?;
         }
