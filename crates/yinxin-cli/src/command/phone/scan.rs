@@ -157,11 +157,13 @@ pub(super) fn resend(_command: &Resend, place: &Place) -> Result<Report, Failure
     if waiting.is_empty() {
         return Err(missing());
     }
-    let mut sent = Ok(());
+    let mut first = None;
     for phone in &waiting {
-        sent = sent.and(send_again(phone, &mut folder, place));
+        if let Err(failure) = send_again(phone, &mut folder, place) {
+            first.get_or_insert(failure);
+        }
     }
-    sent.map(|()| Report::done("phone_sent_again"))
+    first.map_or_else(|| Ok(Report::done("phone_sent_again")), Err)
 }
 
 fn send_again(phone: &Phone, folder: &mut Folder, place: &Place) -> Result<(), Failure> {
