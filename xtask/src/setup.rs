@@ -68,7 +68,7 @@ const TOOLS: [Tool; 24] = [
     Tool {
         program: "node",
         version: &["--version"],
-        wanted: (20, 0),
+        wanted: (20, 19),
         package: "nodejs",
         serves: "builds and runs the npm package",
     },

@@ -18,9 +18,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use serde::de::DeserializeOwned;
+
 use crate::nfc::is_nfc;
 use crate::{Explain, Fact, Party};
-use serde::de::DeserializeOwned;
 
 /// Deepest nesting of objects and arrays, the outermost counted.
 pub const DEPTH: usize = 16;

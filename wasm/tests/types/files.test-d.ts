@@ -14,8 +14,8 @@ import {
 } from "yinxin";
 import { Platform, type Finding, type SealVerdict, type SealVerification } from "yinxin/node";
 
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-declare function same<A, B>(is: Same<A, B>): void;
+import { same } from "./same.js";
+
 declare const bytes: Uint8Array;
 declare const file: File;
 declare const keys: ContentKeys;

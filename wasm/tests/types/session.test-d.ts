@@ -14,8 +14,8 @@ import {
 import { Platform, type VerifiedAnswer } from "yinxin/node";
 import { Phone, phoneStorage } from "yinxin/phone";
 
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-declare function same<A, B>(is: Same<A, B>): void;
+import { same } from "./same.js";
+
 declare const bytes: Uint8Array;
 
 const client = new YinxinClient({ open: "/api/yinxin/open" });

@@ -36,6 +36,14 @@ pub struct Snapshot {
     answer: Binary,
 }
 
+impl Snapshot {
+    /// The digest of the request that is answered.
+    #[must_use]
+    pub fn request(&self) -> &[u8] {
+        &self.request.0
+    }
+}
+
 impl Phone {
     /// What to keep; `None` before the answer.
     #[must_use]

@@ -7,7 +7,7 @@ import { DecryptionKey, decryptionKeyHandle } from "../decryption-key.js";
 import { envelope } from "../envelope.js";
 
 import { headerOf, insideLayer, readHead, unlockLayers, type BidHeader, type ContentKey, type DecryptResult, type OpenedSegment } from "./decrypt.js";
-import type { EncryptResult } from "./encrypt.js";
+import { size, type EncryptResult } from "./encrypt.js";
 import type { Progress } from "./job.js";
 import { KeyTransport, type HeldKey } from "./key-transport.js";
 import { order, sinkOption, type SinkOption } from "./order.js";
@@ -106,14 +106,12 @@ export async function encryptFile(
   const first = parts[0]?.fileName ?? "bid";
   const fileName = text(options.fileName ?? `${first}.bid`, "options.fileName");
   const sink = sinkOption(options.sink, "options.sink");
-  const size = segments.every(({ content }) => content instanceof Blob)
-    ? segments.reduce((sum, { content }) => sum + (content as Blob).size, 0)
-    : undefined;
+  const octets = size(segments);
   const resume = options.resume === true;
   if (resume && sink !== "storage") {
     throw new TypeError("options.resume: only with sink 'storage'; what went elsewhere cannot be gone on with");
   }
-  if (resume && size === undefined) throw new TypeError("file: with options.resume files are expected, not streams");
+  if (resume && octets === undefined) throw new TypeError("file: with options.resume files are expected, not streams");
   if (resume && thenTo !== undefined) {
     throw new TypeError("options.resume: a bid with a tenderer's layer (options.thenTo) is made in one go");
   }
@@ -129,7 +127,7 @@ export async function encryptFile(
       resume,
       serviceWorker: options.serviceWorker,
       signal: options.signal,
-      about: size,
+      about: octets,
     }),
   );
   const { stored, ...result } = await runEncrypt(

@@ -8,8 +8,7 @@ import { phoneCore } from "../phone-core.js";
 import { refusalOf } from "../refusal.js";
 import type { Holder } from "../scene.js";
 import { linked } from "../signal.js";
-import { Line } from "../transport.js";
-import { PhoneScan } from "./scan.js";
+import { PhoneScan, type Begun, type Unsent } from "./scan.js";
 import { refused, type PhoneStorage } from "./storage.js";
 import type { Browser, HistoryEntry, Holdings, Progress } from "./view.js";
 
@@ -20,16 +19,6 @@ export interface PhoneOptions {
   readonly now?: () => number;
   /** The language of what is shown; what was shown goes to the platform. */
   readonly language?: "en" | "zh-CN";
-}
-
-/** An answer that a hub may not have. */
-interface Unsent {
-  readonly url: string;
-  readonly authorization: string;
-  readonly confirmPath: string;
-  readonly answerPath: string;
-  readonly request: string;
-  readonly body: string;
 }
 
 /** What a scan works with. @internal */
@@ -302,13 +291,9 @@ export class Phone {
     const waiting = JSON.parse(phoneCore.call(() => this.#handle.unsent())) as readonly Unsent[];
     let progress: Progress | undefined;
     let failure: unknown;
-    for (const { url, authorization, ...answer } of waiting) {
+    for (const answer of waiting) {
       try {
-        const line = new Line(url, authorization, this.#fetch);
-        progress = await PhoneScan.resend(this.#workings(), line, {
-          ...answer,
-          signal: signal ?? new AbortController().signal,
-        });
+        progress = await PhoneScan.resend(this.#workings(), answer, signal ?? new AbortController().signal);
       } catch (thrown) {
         signal?.throwIfAborted();
         failure ??= thrown;
@@ -331,15 +316,7 @@ export class Phone {
   }
 
   #scan(begin: () => string, signal: AbortSignal | undefined): Promise<PhoneScan> {
-    const begun = JSON.parse(phoneCore.call(begin)) as {
-      scan: number;
-      hub: string;
-      url: string;
-      path: string;
-      account: string;
-      typed: boolean;
-      body: unknown;
-    };
+    const begun = JSON.parse(phoneCore.call(begin)) as Begun;
     return PhoneScan.begin(this.#workings(), begun, signal);
   }
 

@@ -36,7 +36,8 @@ export interface Outcome {
   readonly request: string;
 }
 
-interface Begun {
+/** A scan that was begun: how the module knows it, and what goes to its hub. */
+export interface Begun {
   /** The number by which the module knows the scan. */
   readonly scan: number;
   readonly hub: string;
@@ -45,6 +46,16 @@ interface Begun {
   readonly account: string;
   readonly typed: boolean;
   readonly body: unknown;
+}
+
+/** An answer that a hub may not have. */
+export interface Unsent {
+  readonly url: string;
+  readonly authorization: string;
+  readonly confirmPath: string;
+  readonly answerPath: string;
+  readonly request: string;
+  readonly body: string;
 }
 
 interface Next {
@@ -132,22 +143,13 @@ export class PhoneScan {
   }
 
   /** @internal */
-  static async resend(
-    workings: Workings,
-    line: Line,
-    waiting: {
-      readonly confirmPath: string;
-      readonly answerPath: string;
-      readonly request: string;
-      readonly body: string;
-      readonly signal: AbortSignal;
-    },
-  ): Promise<Progress> {
+  static async resend(workings: Workings, waiting: Unsent, signal: AbortSignal): Promise<Progress> {
+    const line = new Line(waiting.url, waiting.authorization, workings.fetch);
     // The hub may not have heard of the confirmation, and hears it twice without harm.
-    await line.post(waiting.confirmPath, undefined, waiting.signal).catch((thrown: unknown) => {
+    await line.post(waiting.confirmPath, undefined, signal).catch((thrown: unknown) => {
       if (!YinxinError.is(thrown) || thrown.retryable) throw thrown;
     });
-    const stepped = await line.post(waiting.answerPath, octets(waiting.body), waiting.signal);
+    const stepped = await line.post(waiting.answerPath, octets(waiting.body), signal);
     let progress: Progress = "released";
     if (stepped.receipt !== undefined) {
       const receipt = octets(stepped.receipt);
@@ -218,13 +220,14 @@ export class PhoneScan {
     try {
       return await this.#answer(next);
     } catch (thrown) {
-      if (this.#phase !== "answered" && this.#phase !== "completed") {
+      if (this.#phase === "answered" || this.#phase === "completed") {
+        // An answer that was not delivered is sent again by the phone, not by this scan.
+        this.#stop();
+        forget(this.#workings, this.#number);
+      } else {
         this.#over(thrown);
         await decline(this.#workings, this.#number, this.#line, thrown);
       }
-      // An answer that was not delivered is sent again by the phone, not by this scan.
-      this.#stop();
-      forget(this.#workings, this.#number);
       throw thrown;
     }
   }

@@ -21,8 +21,8 @@ use yinxin::key::ring::{KeyRing, RingStorage, open_stored};
 use yinxin::phone::own_seal;
 use yinxin::ring_file::FolderStorage;
 use yinxin::session::phone::{
-    Holdings, Memory, OwnCertificate, Phone, PinAttempt, PinPassed, PinnedHub, Right, Snapshot,
-    Standing, StoredHub,
+    Holdings, Memory, OwnCertificate, PinAttempt, PinPassed, PinnedHub, Right, Snapshot, Standing,
+    StoredHub,
 };
 use yinxin::session::wire::{Binary, Token};
 use yinxin::{Certificate, EncryptionCertificate, KeyError, SigningCertificate, SigningKey, pkcs8};
@@ -303,24 +303,21 @@ impl Folder {
     ///
     /// It cannot be written.
     pub(crate) fn put_answer(&self, snapshot: &Snapshot) -> Result<(), Failure> {
-        let name = answer_name(&Phone::restore(snapshot)?);
-        self.put(&name, Access::Private, &write(snapshot)?)
+        self.put(&answer_name(snapshot), Access::Private, &write(snapshot)?)
     }
 
-    /// The answers that hubs may not have, each as the phone that gave it.
+    /// The answers that hubs may not have.
     ///
     /// # Errors
     ///
     /// A file that is none.
-    pub(crate) fn answers(&self) -> Result<Vec<Phone>, Failure> {
-        let files = self.files("answers", "json")?;
-        let restored = files.iter().map(|path| Ok(Phone::restore(&json(path)?)?));
-        restored.collect()
+    pub(crate) fn answers(&self) -> Result<Vec<Snapshot>, Failure> {
+        self.files("answers", "json")?.iter().map(|path| json(path)).collect()
     }
 
     /// The hub has it.
-    pub(crate) fn drop_answer(&self, phone: &Phone) {
-        drop(std::fs::remove_file(self.path.join(answer_name(phone))));
+    pub(crate) fn drop_answer(&self, snapshot: &Snapshot) {
+        drop(std::fs::remove_file(self.path.join(answer_name(snapshot))));
     }
 
     fn files(&self, folder: &str, ending: &str) -> Result<Vec<PathBuf>, Failure> {
@@ -339,10 +336,8 @@ impl Folder {
     }
 }
 
-/// One of a phone that has not answered is nobody's.
-fn answer_name(phone: &Phone) -> String {
-    let request = phone.request_digest();
-    format!("answers/{}.json", request.map_or_else(String::new, |digest| hex(digest.as_ref())))
+fn answer_name(snapshot: &Snapshot) -> String {
+    format!("answers/{}.json", hex(snapshot.request()))
 }
 
 fn key_name(key: &SigningKey) -> String {
@@ -417,8 +412,9 @@ mod tests {
         let waiting = folder.answers().unwrap();
         assert_eq!(waiting.len(), 3);
         folder.drop_answer(&waiting[1]);
-        let left: Vec<_> = folder.answers().unwrap().iter().map(Phone::request_digest).collect();
-        assert_eq!(left, [waiting[0].request_digest(), waiting[2].request_digest()]);
+        let left = folder.answers().unwrap();
+        let left: Vec<_> = left.iter().map(Snapshot::request).collect();
+        assert_eq!(left, [waiting[0].request(), waiting[2].request()]);
         std::fs::remove_dir_all(&path).unwrap();
     }
 }

@@ -12,7 +12,7 @@ use yinxin::phone::sign_seal;
 use yinxin::session::display::Language as Shown;
 use yinxin::session::phone::{
     Confirm, Context, FileStep, Holdings, Matching, Next, Opened, Phone, PinnedHub, Progress,
-    ToOpen, View, ViewWarning,
+    Snapshot, ToOpen, View, ViewWarning,
 };
 use yinxin::session::wire::http::{Action, Bound, Event, path};
 use yinxin::session::wire::{HubReceiptKind, ShortCode, Token};
@@ -158,15 +158,16 @@ pub(super) fn resend(_command: &Resend, place: &Place) -> Result<Report, Failure
         return Err(missing());
     }
     let mut first = None;
-    for phone in &waiting {
-        if let Err(failure) = send_again(phone, &mut folder, place) {
+    for snapshot in &waiting {
+        if let Err(failure) = send_again(snapshot, &mut folder, place) {
             first.get_or_insert(failure);
         }
     }
     first.map_or_else(|| Ok(Report::done("phone_sent_again")), Err)
 }
 
-fn send_again(phone: &Phone, folder: &mut Folder, place: &Place) -> Result<(), Failure> {
+fn send_again(snapshot: &Snapshot, folder: &mut Folder, place: &Place) -> Result<(), Failure> {
+    let phone = Phone::restore(snapshot)?;
     let missing = || Refused::from(Code::StorageRefused);
     let (sid, token) = phone.sid().zip(phone.token()).ok_or_else(missing)?;
     let answer = phone.answer().ok_or_else(missing)?;
@@ -176,12 +177,12 @@ fn send_again(phone: &Phone, folder: &mut Folder, place: &Place) -> Result<(), F
         .ok_or_else(|| Refused::from(Code::HubUnknown))?;
     let client = Hub::new(place.hub.as_deref().unwrap_or(&url))?;
     let stepped = client.step(&path::step(sid, Action::Answer), token, answer)?;
-    if let (Some(receipt), Some(digest)) = (stepped.receipt, phone.request_digest()) {
+    if let Some(receipt) = stepped.receipt {
         let (history, kind) = (&mut folder.memory.history, HubReceiptKind::Stored);
-        history.take_hub_receipt(digest.as_ref(), kind, &receipt.0, hub.list()?)?;
+        history.take_hub_receipt(snapshot.request(), kind, &receipt.0, hub.list()?)?;
         folder.store()?;
     }
-    folder.drop_answer(phone);
+    folder.drop_answer(snapshot);
     Ok(())
 }
 
@@ -513,11 +514,14 @@ impl Run<'_> {
     /// Stores, sends, and waits until the platform acknowledged.
     fn deliver(&mut self, answer: &[u8], view: &View) -> Result<Report, Failure> {
         self.folder.store()?;
-        if let Some(snapshot) = self.phone.snapshot() {
-            self.folder.put_answer(&snapshot)?;
+        let snapshot = self.phone.snapshot();
+        if let Some(snapshot) = &snapshot {
+            self.folder.put_answer(snapshot)?;
         }
         let stored = self.send(Action::Answer, answer)?;
-        self.folder.drop_answer(&self.phone);
+        if let Some(snapshot) = &snapshot {
+            self.folder.drop_answer(snapshot);
+        }
         if let Some(receipt) = stored {
             self.take_hub_receipt(HubReceiptKind::Stored, &receipt)?;
         }
