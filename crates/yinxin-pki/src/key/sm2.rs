@@ -3,13 +3,20 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use ::sm2::elliptic_curve::Generate as _;
+use ::sm2::elliptic_curve::bigint::U256;
+use ::sm2::elliptic_curve::ff::PrimeField as _;
+use ::sm2::elliptic_curve::ops::Reduce as _;
+use ::sm2::elliptic_curve::point::AffineCoordinates as _;
 use ::sm2::elliptic_curve::sec1::ToSec1Point as _;
-use ::sm2::{AffinePoint, ProjectivePoint, PublicKey};
+use ::sm2::elliptic_curve::{Curve as _, Generate as _};
+use ::sm2::{AffinePoint, FieldBytes, ProjectivePoint, PublicKey, Scalar, Sm2};
 use ::sm2::{dsa, pke};
 use rand_core::CryptoRng;
+use rfc6979::KGenerator;
 use sm3::{Digest as _, Sm3};
 use subtle::ConstantTimeEq;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use yinxin_accel::hot;
 use zeroize::Zeroizing;
 
 use super::SignatureError;
@@ -240,21 +247,32 @@ const fn too_short(bytes: &[u8]) -> Error {
     Error::Length { what: "SM2 ciphertext", expected: 97, found: bytes.len() }
 }
 
-/// Signs a digest; the nonce comes from the key, the digest and fresh randomness together, so a
-/// poor random source does not give the key away.
-/// A private key, with what signs: made once, for it takes a point multiplication, which is half of
-/// what a signature costs.
+/// Where the time goes; in WASM it is another crate's, which is compiled to be fast.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod hot {
+    use ::sm2::elliptic_curve::Group as _;
+    use ::sm2::{AffinePoint, ProjectivePoint, Scalar};
+
+    pub(super) fn sm2_base(k: &Scalar) -> AffinePoint {
+        ProjectivePoint::mul_by_generator(k).to_affine()
+    }
+}
+
+/// How many nonces are tried; that one is refused has a chance of 2^-255.
+const NONCES: usize = 4;
+
+/// A private key, with what signing needs of it: (1 + d)⁻¹ is the same in every signature, and an
+/// inversion is a tenth of what one costs.
 pub(super) struct Secret {
     key: ::sm2::SecretKey,
-    signer: Box<dsa::SigningKey>,
+    inverse: Box<Zeroizing<Scalar>>,
 }
 
 impl Secret {
     /// `None` for the scalar n - 1, which cannot sign.
     pub(super) fn new(key: ::sm2::SecretKey) -> Option<Self> {
-        // The id plays no part: digests come with it.
-        let signer = dsa::SigningKey::new("", &key).ok()?;
-        Some(Self { key, signer: Box::new(signer) })
+        let inverse = (*key.to_nonzero_scalar() + Scalar::ONE).invert().into_option()?;
+        Some(Self { key, inverse: Box::new(Zeroizing::new(inverse)) })
     }
 
     pub(super) const fn key(&self) -> &::sm2::SecretKey {
@@ -262,32 +280,41 @@ impl Secret {
     }
 
     pub(super) fn public(&self) -> PublicKey {
-        self.signer.verifying_key().into()
+        self.key.public_key()
     }
 
+    /// Signs a digest (GB/T 32918.2 §6.1); the nonce comes from the key, the digest and fresh
+    /// randomness together (RFC 6979 §3.6), so a poor random source does not give the key away.
     pub(super) fn sign(
         &self,
         digest: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, SignatureError> {
-        use dsa::signature::hazmat::RandomizedPrehashSigner as _;
-        let signature: dsa::Signature =
-            self.signer.sign_prehash_with_rng(rng, digest).map_err(|_| SignatureError::Nonce)?;
-        Ok(write_pair(&signature.r_bytes(), &signature.s_bytes()))
+        let digest: [u8; 32] = digest.try_into().map_err(|_| SignatureError::Nonce)?;
+        let e = Scalar::reduce(&FieldBytes::from(digest));
+        let mut fresh = Zeroizing::new([0; 32]);
+        rng.fill_bytes(&mut *fresh);
+        let scalar = Zeroizing::new(self.key.to_bytes());
+        let mut nonces =
+            KGenerator::<Sm3, U256>::new(&scalar, &e.to_repr(), &fresh[..], &Sm2::ORDER);
+        let mut nonce = Zeroizing::new(FieldBytes::default());
+        for _ in 0..NONCES {
+            nonces.fill_next_k(&mut nonce);
+            let k = Zeroizing::new(Scalar::from_repr(*nonce).unwrap_or(Scalar::ZERO));
+            if let Some((r, s)) = self.sign_with(e, &k) {
+                return Ok(write_pair(&r.to_repr(), &s.to_repr()));
+            }
+        }
+        Err(SignatureError::Nonce)
     }
-}
 
-impl Drop for Secret {
-    /// The crate's signing key does not wipe itself: another is written over it.
-    fn drop(&mut self) {
-        let mut one = [0; 32];
-        if let Some(last) = one.last_mut() {
-            *last = 1;
-        }
-        if let Ok(other) = dsa::SigningKey::from_slice("", &one) {
-            *self.signer = other;
-            core::hint::black_box(&self.signer);
-        }
+    /// r = e + x₁, s = (1 + d)⁻¹ (k − r d); nothing for a nonce that the standard refuses.
+    fn sign_with(&self, e: Scalar, k: &Scalar) -> Option<(Scalar, Scalar)> {
+        let point = hot::sm2_base(k);
+        let r = e + Scalar::reduce(&point.x());
+        let s = **self.inverse * (*k - r * *self.key.to_nonzero_scalar());
+        let refused = r.is_zero() | (r + k).is_zero() | s.is_zero();
+        (!bool::from(refused)).then_some((r, s))
     }
 }
 
@@ -400,6 +427,35 @@ mod tests {
             });
         });
         assert_eq!(verify(b"message digest", &negative), Err(SignatureError::Malformed));
+    }
+
+    #[test]
+    fn printed_nonce_gives_the_printed_signature() {
+        let key = ::sm2::SecretKey::from_slice(&SCALAR).unwrap();
+        let secret = Secret::new(key).unwrap();
+        let nonce: [u8; 32] =
+            hex("59276e27d506861a16680f3ad9c02dccef3cc1fa3cdbe4ce6d54b80deac1bc21");
+        let scalar = |octets: [u8; 32]| Scalar::from_repr(octets.into()).unwrap();
+        let public = Sm2Key::from_public(secret.public()).unwrap();
+        let mut hasher = public.hasher(DEFAULT_ID);
+        hasher.update(b"message digest");
+        let digest: [u8; 32] = hasher.finish().as_ref().try_into().unwrap();
+        let e = Scalar::reduce(&FieldBytes::from(digest));
+        let (r, s) = secret.sign_with(e, &scalar(nonce)).unwrap();
+        let printed_r = hex("f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3");
+        let printed_s = hex("b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa");
+        assert_eq!((r, s), (scalar(printed_r), scalar(printed_s)));
+        // A nonce that makes r zero, and one that is zero itself, are passed over.
+        let point = hot::sm2_base(&scalar(nonce));
+        assert!(secret.sign_with(-Scalar::reduce(&point.x()), &scalar(nonce)).is_none());
+        assert!(secret.sign_with(Scalar::ZERO, &Scalar::ZERO).is_none());
+    }
+
+    #[test]
+    fn the_one_scalar_that_cannot_sign_is_refused() {
+        let mut last = N;
+        last[31] -= 1;
+        assert!(Secret::new(::sm2::SecretKey::from_slice(&last).unwrap()).is_none());
     }
 
     #[test]
