@@ -13,8 +13,12 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSyn
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateSync } from "node:zlib";
 
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
+
+import { oneScript } from "./one-script.mjs";
+import { tables } from "./table.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
@@ -36,6 +40,29 @@ const ENTRIES = [
 const files = (where) =>
   ENTRIES.filter((entry) => entry[where]).map(({ name }) => at("src", `${name}.ts`));
 
+// Modules within scripts: deflated, for base64url of octets as they are is larger and is packed badly.
+const inlined = {
+  name: "inlined",
+  setup(build) {
+    build.onResolve({ filter: /^inline:/ }, ({ path }) => ({ path: path.slice("inline:".length), namespace: "inline" }));
+    build.onLoad({ filter: /./, namespace: "inline" }, ({ path }) => ({
+      contents: deflateSync(readFileSync(at("generated", `${path}_bg.wasm`)), { level: 9 }).toString("base64url"),
+      loader: "text",
+    }));
+  },
+};
+
+// Styles go into scripts as text.
+const styles = {
+  name: "styles",
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+
 const common = (source) => ({
   bundle: true,
   minify,
@@ -43,6 +70,7 @@ const common = (source) => ({
   target: "es2022",
   legalComments: "none",
   logLevel: "warning",
+  plugins: [inlined, styles, tables],
   alias: {
     "#source": at("src/source", `${source}.ts`),
     ...Object.fromEntries(MODULES.map((name) => [`#${name}`, at("generated", `${name}.js`)])),
@@ -51,15 +79,20 @@ const common = (source) => ({
   },
 });
 
-const modules = (source, entryPoints, folder, more) =>
-  build({
-    ...common(source),
-    entryPoints,
-    outdir: at("dist", folder),
-    format: "esm",
-    splitting: true,
-    chunkNames: "chunk-[hash]",
-    ...more,
+// What index.js loads when it is first needed: each with the bindings of its module, in one script.
+const LATER = {
+  documents: at("src/document/calls.ts"),
+  envelope: at("src/envelope/calls.ts"),
+  files: at("src/file/calls.ts"),
+  scenes: at("src/scene/calls.ts"),
+};
+
+const pages = (source, names, folder, later = {}) =>
+  oneScript({
+    index: at("src/index.ts"),
+    entries: Object.fromEntries(names.map((name) => [name, at("src", `${name}.ts`)])),
+    later: { ...LATER, ...later },
+    options: { ...common(source), absWorkingDir: here, outdir: at("dist", folder) },
   });
 
 rmSync(at("dist"), { recursive: true, force: true });
@@ -68,12 +101,26 @@ for (const name of MODULES) {
   cpSync(at("generated", `${name}_bg.wasm`), at("dist", `${name}_bg.wasm`));
 }
 
+await pages("web", ["element", "phone", "sof"], "");
 // Each of these is one file: bundlers make classic workers of them, which load nothing later.
-const alone = ["sw", "worker"].map((name) => at("src", `${name}.ts`));
-await modules("web", files("page").filter((file) => !alone.includes(file)), "", {});
-for (const entry of alone) await modules("web", [entry], "", { splitting: false });
-await modules("inline", files("page"), "inline", { loader: { ".wasm": "binary" } });
-await modules("node", files("node"), "node", { platform: "node" });
+await build({
+  ...common("web"),
+  entryPoints: ["sw", "worker"].map((name) => at("src", `${name}.ts`)),
+  outdir: at("dist"),
+  format: "esm",
+});
+await pages("inline", ["element", "phone", "sof", "sw", "worker"], "inline", {
+  "inline-envelope": at("src/source/inline-envelope.ts"),
+});
+await build({
+  ...common("node"),
+  entryPoints: files("node"),
+  outdir: at("dist/node"),
+  format: "esm",
+  splitting: true,
+  chunkNames: "chunk-[hash]",
+  platform: "node",
+});
 
 // A classic script has no `import.meta`: its tag says where it lies.
 await build({
@@ -115,7 +162,9 @@ mkdirSync(at("dist/generated"), { recursive: true });
 for (const name of MODULES) {
   const text = readFileSync(at("generated", `${name}.d.ts`), "utf8");
   // Programs whose `lib` is es2022 do not know it, and callers free nothing.
-  const plain = text.replace(/^\s*\[Symbol\.dispose\]\(\): void;\n/gm, "");
+  const plain = text
+    .replace(/^\s*\[Symbol\.dispose\]\(\): void;\n/gm, "")
+    .replace(/\n[^\n]*\nexport const table[^]*$/, "");
   writeFileSync(at("dist/generated", `${name}.d.ts`), plain);
 }
 const types = (folder) =>

@@ -6,6 +6,8 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { tables } from "../../../wasm/npm/table.mjs";
+
 const here = dirname(fileURLToPath(import.meta.url));
 const npm = resolve(here, "../../../wasm/npm");
 const { build } = createRequire(join(npm, "package.json"))("esbuild");
@@ -21,6 +23,7 @@ const bundled = await build({
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
+  plugins: [tables],
   loader: { ".wasm": "binary" },
   alias: {
     yinxin: join(npm, "src/index.ts"),

@@ -1,20 +1,11 @@
 // The client of a bidding site's page: one call for each of the six scenes.
 
 import { count, list, oneOf, record, text } from "./argument.js";
-import { bidToOpen } from "./bid-to-open.js";
-import type { ContentKeys } from "./content-keys.js";
 import { preload } from "./core.js";
+import type { RevokeResult, RevokeTarget, SealResult, SealTarget } from "./document/seal.js";
+import { documentCalls } from "./documents.js";
 import { YinxinError } from "./error.js";
-import {
-  decryptFile,
-  encryptFile,
-  insideOf,
-  inspectBid,
-  type DecryptOptions,
-  type Decrypted,
-  type EncryptOptions,
-  type Encrypted,
-} from "./files.js";
+import { decryptByPhone, encryptFile, type ByPhoneOptions, type Decrypted, type EncryptOptions, type Encrypted } from "./files.js";
 import { indexedDbKeys, type BrowserKeys } from "./keys.js";
 import { PlatformLine, type Endpoint, type HubAddress } from "./platform-line.js";
 import { Resumption, hold, type TabStorage } from "./resume.js";
@@ -33,14 +24,6 @@ import {
   type Scene,
   type SignedItem,
 } from "./scene.js";
-import {
-  revokeSeal,
-  seal,
-  type RevokeResult,
-  type RevokeTarget,
-  type SealResult,
-  type SealTarget,
-} from "./sealing.js";
 import { PageSession, type Environment } from "./session.js";
 import type { PageState } from "./state.js";
 
@@ -157,19 +140,19 @@ export class YinxinClient {
    * Seals 1 to 50 documents, OFD or PDF, by one scan: prepared here, signed on the phone, finished
    * here. A document that the phone refused says why; the others are sealed.
    */
-  seal(
+  async seal(
     documents: readonly SealTarget[],
     call: Call & { readonly display?: Display } = {},
   ): Promise<SealResult> {
-    return seal(this.#ask.bind(this), documents, call);
+    return (await documentCalls()).seal(this.#ask.bind(this), documents, call);
   }
 
   /** Takes a document's last seal back: the file without it, and the holder's signed revocation. */
-  revokeSeal(
+  async revokeSeal(
     target: RevokeTarget,
     call: Call & { readonly display?: Display } = {},
   ): Promise<RevokeResult> {
-    return revokeSeal(this.#ask.bind(this), target, call);
+    return (await documentCalls()).revokeSeal(this.#ask.bind(this), target, call);
   }
 
   /** Asks for encryption certificates (scene `encrypt`), for a bid to be made. */
@@ -195,32 +178,19 @@ export class YinxinClient {
    *
    * @throws YinxinError as {@link PageSession.answer} and {@link decryptFile} do.
    */
-  async decryptFile(
+  decryptFile(
     file: Blob,
-    options: Omit<DecryptOptions, "keys" | "outerKeys" | "bid"> & Call = {},
+    options: ByPhoneOptions & Call = {},
   ): Promise<Decrypted> {
-    const call: Call = {
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.onState === undefined ? {} : { onState: options.onState }),
-    };
-    const released = async (head: Blob | Uint8Array): Promise<ContentKeys> => {
-      const { bid, display } = await bidToOpen(head);
-      return (await this.#ask("decrypt", { files: [bid], display }, call)).keys;
-    };
-    const { layer } = await inspectBid(file);
-    const first = await released(file);
-    let inner: ContentKeys | undefined;
-    try {
-      if (layer === "bid") return await decryptFile(file, { ...options, keys: first });
-      inner = await released(await insideOf(file, first));
-      return await decryptFile(file, { ...options, keys: inner, outerKeys: first });
-    } finally {
-      first.close();
-      inner?.close();
-    }
+    return decryptByPhone(this.#ask.bind(this), file, options);
   }
 
-  /** A session without any look: it begins by itself, and is driven by its own methods. */
+  /**
+   * A session without any look: it begins by itself, and is driven by its own methods.
+   *
+   * @throws TypeError for a scene or an input that is none; what is wrong inside the input, the
+   * session's answer says.
+   */
   session<S extends Scene>(scene: S, input: InputOf<S>): PageSession<S> {
     const own = oneOf(scene, SCENES, "scene") as S;
     return this.#kept(new PageSession<S>(this.#environment, own, input));

@@ -9,13 +9,6 @@ import type { HeldKey } from "./file/key-transport.js";
 /** A content key inside the module. */
 export type { ContentKeyHandle };
 
-const forgotten =
-  typeof FinalizationRegistry === "undefined"
-    ? undefined
-    : new FinalizationRegistry<readonly ContentKeyHandle[]>((handles) => {
-        for (const handle of handles) handle.free();
-      });
-
 const held = new WeakMap<ContentKeys, readonly ContentKeyHandle[]>();
 
 /**
@@ -30,14 +23,12 @@ export class ContentKeys {
   constructor(handles: readonly ContentKeyHandle[]) {
     this.names = handles.map(({ id, segment }) => ({ id, segment }));
     held.set(this, handles);
-    forgotten?.register(this, handles, this);
   }
 
   /** Wipes them now. */
   close(): void {
     const handles = held.get(this) ?? [];
     held.delete(this);
-    forgotten?.unregister(this);
     for (const handle of handles) core.call(() => handle.free());
   }
 }

@@ -1,14 +1,15 @@
 // The core module: a page's sessions, QR codes, digests.
 
-import * as glue from "#core";
+import type * as bindings from "#core";
+import { table } from "#core";
 
-import { Loaded, type Glue } from "./module.js";
+import { Loaded } from "./module.js";
 
 /** The calls of the core. */
-export type Core = typeof glue & Glue;
+export type Core = typeof bindings;
 
 /** The one core of this page. */
-export const core = new Loaded<Core>("core", () => Promise.resolve(glue as unknown as Core));
+export const core = new Loaded<Core>("core", () => Promise.resolve({ table }));
 
 /**
  * Loads the WASM now, so that the first call need not wait for it.

@@ -6,11 +6,6 @@ import { bytes, oneOf, text } from "./argument.js";
 import { envelope } from "./envelope.js";
 import type { KeyName } from "./primitive.js";
 
-const forgotten =
-  typeof FinalizationRegistry === "undefined"
-    ? undefined
-    : new FinalizationRegistry<DecryptionKeyHandle>((handle) => handle.free());
-
 const held = new WeakMap<DecryptionKey, DecryptionKeyHandle>();
 
 /**
@@ -20,7 +15,6 @@ const held = new WeakMap<DecryptionKey, DecryptionKeyHandle>();
 export class DecryptionKey {
   private constructor(handle: DecryptionKeyHandle) {
     held.set(this, handle);
-    forgotten?.register(this, handle);
   }
 
   /** Draws a key. */

@@ -1,9 +1,12 @@
 // Bids of any size in the page: encrypted before they leave it, opened where their key was released.
 // What does it is loaded with the first bid.
 
-import type { ContentKeys } from "./content-keys.js";
+import type { Call } from "./client.js";
+import type { AskForKeys, ByPhoneOptions } from "./file/by-phone.js";
 import type { BidHeader, BidSegment, DecryptOptions, Decrypted, EncryptOptions, Encrypted } from "./file/jobs.js";
+import { later } from "./later.js";
 
+export type { ByPhoneOptions } from "./file/by-phone.js";
 export type {
   BidHeader,
   BidSegment,
@@ -19,7 +22,7 @@ export type {
   SinkOption,
 } from "./file/jobs.js";
 
-const jobs = (): Promise<typeof import("./file/jobs.js")> => import("./file/jobs.js");
+const jobs = (): Promise<typeof import("./file/calls.js")> => later("files", import("./file/calls.js"));
 
 /**
  * Encrypts a bid to its bidder's own certificates, in a worker and in constant memory, and checks it
@@ -71,10 +74,14 @@ export async function inspectBid(
 }
 
 /**
- * The beginning of the bidder's envelope inside the tenderer's layer, for asking a phone for its keys.
+ * Opens a bid with keys that a phone is asked for.
  *
  * @internal
  */
-export async function insideOf(file: Blob, keys: ContentKeys, bid?: string): Promise<Uint8Array> {
-  return (await jobs()).insideOf(file, keys, bid);
+export async function decryptByPhone(
+  ask: AskForKeys,
+  file: Blob,
+  options: ByPhoneOptions & Call,
+): Promise<Decrypted> {
+  return (await jobs()).decryptByPhone(ask, file, options);
 }

@@ -95,7 +95,7 @@ export type {
   SealResult,
   SealTarget,
   SealedDocument,
-} from "./sealing.js";
+} from "./document/seal.js";
 export {
   PageSession,
   SessionAnswerEvent,

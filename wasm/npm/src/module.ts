@@ -1,30 +1,25 @@
 // One WASM module: loaded at first need, started anew after a panic.
 
+import { bind, type Bindings, type Bound } from "./bindings.js";
 import { YinxinError, type ErrorParts } from "./error.js";
 import type { Name, Source } from "./source/web.js";
 import { atOnce, source } from "#source";
 import { supported } from "./supported.js";
 
-/** What wasm-bindgen gives for a module, as far as the loader uses it. */
-export interface Glue {
-  default(input: { module_or_path: Source | Promise<Source> }): Promise<unknown>;
-  initSync(input: { module: WebAssembly.Module }): unknown;
-  __wbg_reset_state(): void;
-}
+/** What is started, by its table: in Node several names are one module. */
+const started = new Map<string, Promise<Bound>>();
 
-/** What is started, by the function that starts it: in Node several names are one module. */
-const started = new WeakMap<Glue["default"], Promise<unknown>>();
-
-/** A module and its state. */
-export class Loaded<G extends Glue> {
+/** A module and its state. `G` is what wasm-bindgen says of its calls. */
+export class Loaded<G> {
   readonly #name: Name;
-  readonly #glue: () => Promise<G>;
+  readonly #bindings: () => Promise<Bindings>;
   #loading: Promise<G> | undefined;
-  #ready: G | undefined;
+  #ready: Bound | undefined;
+  #table = "";
 
-  constructor(name: Name, glue: () => Promise<G>) {
+  constructor(name: Name, bindings: () => Promise<Bindings>) {
     this.#name = name;
-    this.#glue = glue;
+    this.#bindings = bindings;
   }
 
   /** Loads the module, once; what failed is tried again at the next call. */
@@ -37,23 +32,23 @@ export class Loaded<G extends Glue> {
   }
 
   /** Calls into the loaded module. */
-  call<T>(act: (glue: G) => T): T {
-    const glue = this.#ready;
-    if (glue === undefined) {
+  call<T>(act: (calls: G) => T): T {
+    const bound = this.#ready;
+    if (bound === undefined) {
       throw new YinxinError({
         code: "not_loaded",
         message: "the module is not loaded; await preload() before calls that answer at once",
       });
     }
     try {
-      return act(glue);
+      return act(bound.calls as G);
     } catch (thrown) {
-      throw this.#refused(glue, thrown);
+      throw this.#refused(bound, thrown);
     }
   }
 
   /** Loads, then calls. */
-  async run<T>(act: (glue: G) => T): Promise<T> {
+  async run<T>(act: (calls: G) => T): Promise<T> {
     await this.load();
     return this.call(act);
   }
@@ -68,37 +63,32 @@ export class Loaded<G extends Glue> {
         facts: { missing: support.missing.join(", ") },
       });
     }
-    const glue = await this.#glue().catch((cause: unknown) => {
-      throw new YinxinError({
-        code: "wasm_not_found",
-        message:
-          `the script of ${this.#name}_bg.wasm was not loaded: the network, or a service worker that is ` +
-          `a module, where nothing can be loaded later; yinxin.global.js has all scripts in it`,
-        facts: { module: this.#name },
-        retryable: true,
-        cause,
-      });
-    });
-    let start = started.get(glue.default);
+    const { table } = await this.#bindings();
+    this.#table = table;
+    let start = started.get(table);
     if (start === undefined) {
-      start = this.#instance(glue);
-      started.set(glue.default, start);
-      start.catch(() => started.delete(glue.default));
+      start = this.#instance(table);
+      started.set(table, start);
+      start.catch(() => started.delete(table));
     }
-    await start;
-    this.#ready = glue;
-    return glue;
+    this.#ready = await start;
+    return this.#ready.calls as G;
   }
 
-  async #instance(glue: G): Promise<void> {
+  async #instance(table: string): Promise<Bound> {
     const bytes = await this.#bytes();
+    const bound = bind(table);
     try {
       // Whatever asks whether it has a `Response` makes Node load all of its `fetch`.
-      if (atOnce) glue.initSync({ module: await WebAssembly.compile(bytes as BufferSource) });
-      else await glue.default({ module_or_path: bytes });
+      await bound.start(
+        await (!atOnce && bytes instanceof Response
+          ? WebAssembly.compileStreaming(bytes)
+          : WebAssembly.compile(bytes as BufferSource)),
+      );
     } catch (thrown) {
       throw unavailable(this.#name, thrown);
     }
+    return bound;
   }
 
   async #bytes(): Promise<Source> {
@@ -106,6 +96,7 @@ export class Loaded<G extends Glue> {
     try {
       found = await source(this.#name);
     } catch (cause) {
+      if (YinxinError.is(cause)) throw cause;
       throw new YinxinError({
         code: "wasm_not_found",
         message:
@@ -119,10 +110,10 @@ export class Loaded<G extends Glue> {
     return !atOnce && found instanceof Response ? checked(this.#name, found) : found;
   }
 
-  #refused(glue: G, thrown: unknown): unknown {
+  #refused(bound: Bound, thrown: unknown): unknown {
     if (typeof thrown === "string") return fromJson(thrown);
     if (thrown instanceof WebAssembly.RuntimeError) {
-      this.#restart(glue);
+      this.#restart(bound);
       return new YinxinError({
         code: "internal",
         message: "a fault inside the package; the module was started anew, what it held is gone",
@@ -148,14 +139,14 @@ export class Loaded<G extends Glue> {
   }
 
   /** Nothing may run in an instance that panicked: its memory is in no state at all. */
-  #restart(glue: G): void {
+  #restart(bound: Bound): void {
     try {
-      glue.__wbg_reset_state();
+      bound.restart();
     } catch {
       // Where a page may not start an instance at once, the next call loads the module again.
       this.#ready = undefined;
       this.#loading = undefined;
-      started.delete(glue.default);
+      started.delete(this.#table);
     }
   }
 }

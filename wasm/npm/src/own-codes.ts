@@ -1,6 +1,9 @@
 // Codes of the scripts themselves, with their words: title, then what to do.
 
-interface Words {
+import type { FileCode } from "./file/codes.js";
+
+/** Words about a code: title, then what to do. */
+export interface CodeWords {
   readonly zh: readonly [string, string];
   readonly en: readonly [string, string];
 }
@@ -14,21 +17,9 @@ const words = {
     zh: ["网站未提供该个人的身份标识", "个人签署、解密须由网站在 options.account 中给出 subject"],
     en: ["the site does not say which person is logged in", "the site gives the person's `subject` from `options.account`"],
   },
-  bid_order: {
-    zh: ["加密包的读写次序不对", "请由网站修正程序"],
-    en: ["an envelope was read or written out of order", "the site mends its program"],
-  },
   browser_unsupported: {
     zh: ["此浏览器太旧,无法使用", "请改用 Chrome 或 Edge 96、Firefox 89、Safari 16.4 及以上版本"],
     en: ["this browser is too old", "use Chrome or Edge 96, Firefox 89, Safari 16.4 or later"],
-  },
-  download_blocked: {
-    zh: ["浏览器没有开始下载", "请由网站在安全策略中加入 frame-src 'self',并核对其 service worker"],
-    en: ["the browser did not begin the download", "the site adds frame-src 'self' to its policy and checks its service worker"],
-  },
-  download_stopped: {
-    zh: ["下载被浏览器停止", "请重新开始"],
-    en: ["the download was stopped in the browser", "begin it again"],
   },
   handle_freed: {
     zh: ["对象已关闭", "请重新创建"],
@@ -41,14 +32,6 @@ const words = {
   hub_unreachable: {
     zh: ["连接不到枢纽", "请检查网络;截止时间将近时请改用其他途径"],
     en: ["the hub does not answer", "check the network; near a deadline take another way"],
-  },
-  key_transport: {
-    zh: ["密钥不是发给这个 worker 的", "请由网站更新脚本"],
-    en: ["a key was wrapped for another worker", "the site updates its scripts"],
-  },
-  memory_limit: {
-    zh: ["文件超过 256 MiB,不能放在内存里", "网站须改用保存到磁盘或浏览器存储"],
-    en: ["over 256 MiB are not kept in memory", "the site saves to the disk or the browser's storage"],
   },
   not_loaded: {
     zh: ["模块尚未加载", "请先等待 preload() 完成"],
@@ -74,18 +57,6 @@ const words = {
     zh: ["另一个标签页正在进行此会话", "请在那里继续,或重新开始"],
     en: ["another tab runs this session", "go on there, or begin anew"],
   },
-  sink_unavailable: {
-    zh: ["此浏览器无法保存这么大的文件", "网站须注册 yinxin/sw,或改用浏览器存储"],
-    en: ["a file this large cannot be saved here", "the site registers yinxin/sw, or uses the browser's storage"],
-  },
-  storage_busy: {
-    zh: ["另一个标签页正在处理此文件", "请关闭它或等它完成"],
-    en: ["another tab is working on this file", "close it or wait for it"],
-  },
-  storage_full: {
-    zh: ["存储空间已满", "请腾出空间后重试"],
-    en: ["the storage is full", "make room and try again"],
-  },
   trust_missing: {
     zh: ["未配置证书信任根", "平台须提供签发机构的根证书"],
     en: ["no roots of certificates are set", "the platform gives the authorities' roots"],
@@ -102,14 +73,10 @@ const words = {
     zh: ["WASM 文件已损坏或版本不符", "请刷新页面;网站须同时更新脚本与 .wasm 文件"],
     en: ["the WASM file is damaged or of another version", "reload; the site updates script and .wasm together"],
   },
-  worker_failed: {
-    zh: ["后台线程已结束", "请重新开始"],
-    en: ["the worker ended", "begin again"],
-  },
-} as const satisfies Record<string, Words>;
+} as const satisfies Record<string, CodeWords>;
 
 /** Codes of the scripts. */
-export type OwnCode = keyof typeof words;
+export type OwnCode = FileCode | keyof typeof words;
 
-/** Their words. */
-export const OWN_WORDS: Readonly<Partial<Record<string, Words>>> = words;
+/** Their words; those of the file jobs come with these. */
+export const OWN_WORDS: Partial<Record<string, CodeWords>> = words;

@@ -1,13 +1,12 @@
 // The phone's module: keys under a PIN, seals, and the phone's half of a session.
 
-import * as glue from "#phone";
+import type * as bindings from "#phone";
+import { table } from "#phone";
 
-import { Loaded, type Glue } from "./module.js";
+import { Loaded } from "./module.js";
 
 /** The calls of the phone's module. */
-export type PhoneCore = typeof glue & Glue;
+export type PhoneCore = typeof bindings;
 
 /** The one phone module of this page. */
-export const phoneCore = new Loaded<PhoneCore>("phone", () =>
-  Promise.resolve(glue as unknown as PhoneCore),
-);
+export const phoneCore = new Loaded<PhoneCore>("phone", () => Promise.resolve({ table }));

@@ -1,14 +1,12 @@
 // Signatures and authenticated encryption by themselves.
 
-import { bytes, oneOf, record, text } from "./argument.js";
-import { envelope } from "./envelope.js";
+import { bytes, oneOf, text } from "./argument.js";
+import { envelope, envelopeCalls } from "./envelope.js";
 
 /** Kinds of keys. */
 export type KeyName = "p256" | "sm2";
 /** Authenticated ciphers. */
 export type CipherName = "aes-128-gcm" | "aes-256-gcm" | "sm4-gcm";
-
-const CIPHERS = ["aes-128-gcm", "aes-256-gcm", "sm4-gcm"] as const;
 
 /**
  * Whether a signature over a message is right: SM2 with SM3 under the default identity, or ECDSA
@@ -24,10 +22,7 @@ export async function verifySignature(
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  const key = bytes(publicKey, "publicKey");
-  const signed = bytes(message, "message");
-  const value = bytes(signature, "signature");
-  return envelope.run((wasm) => wasm.verifySignature(key, signed, value));
+  return (await envelopeCalls()).verifySignature(publicKey, message, signature);
 }
 
 /** What {@link gcmSeal} and {@link gcmOpen} work with. */
@@ -41,16 +36,6 @@ export interface CipherOptions {
   readonly additional?: Uint8Array;
 }
 
-function parts(options: CipherOptions): [CipherName, Uint8Array, Uint8Array, Uint8Array] {
-  record(options, "options");
-  return [
-    oneOf(options.cipher, CIPHERS, "options.cipher"),
-    bytes(options.key, "options.key"),
-    bytes(options.nonce, "options.nonce"),
-    bytes(options.additional ?? new Uint8Array(0), "options.additional"),
-  ];
-}
-
 /**
  * Encrypts and authenticates: ciphertext, then a tag of 16 octets. The key is in this page's hands;
  * for bids take `encryptFile`, whose keys are in nobody's.
@@ -58,9 +43,7 @@ function parts(options: CipherOptions): [CipherName, Uint8Array, Uint8Array, Uin
  * @throws YinxinError for a key or a nonce of another length: the page's program mends it.
  */
 export async function gcmSeal(plain: Uint8Array, options: CipherOptions): Promise<Uint8Array> {
-  const [cipher, key, nonce, additional] = parts(options);
-  const data = bytes(plain, "plain");
-  return envelope.run((wasm) => wasm.gcmSeal(cipher, key, nonce, additional, data));
+  return (await envelopeCalls()).gcmSeal(plain, options);
 }
 
 /**
@@ -69,9 +52,7 @@ export async function gcmSeal(plain: Uint8Array, options: CipherOptions): Promis
  * @throws YinxinError `tag`: changed, or another key.
  */
 export async function gcmOpen(sealed: Uint8Array, options: CipherOptions): Promise<Uint8Array> {
-  const [cipher, key, nonce, additional] = parts(options);
-  const data = bytes(sealed, "sealed");
-  return envelope.run((wasm) => wasm.gcmOpen(cipher, key, nonce, additional, data));
+  return (await envelopeCalls()).gcmOpen(sealed, options);
 }
 
 interface KeyHandle {
@@ -80,11 +61,6 @@ interface KeyHandle {
   sign(message: Uint8Array): Uint8Array;
   toEncrypted(password: string): Uint8Array;
 }
-
-const forgotten =
-  typeof FinalizationRegistry === "undefined"
-    ? undefined
-    : new FinalizationRegistry<KeyHandle>((handle) => handle.free());
 
 /**
  * A key that signs (签名密钥). It stays inside the module; nothing gives it out in the clear, and it is
@@ -97,7 +73,6 @@ export class SigningKey {
 
   private constructor(handle: KeyHandle) {
     this.#handle = handle;
-    forgotten?.register(this, handle);
   }
 
   /** Draws a key from the browser's random source. */

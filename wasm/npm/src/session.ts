@@ -2,30 +2,19 @@
 
 import type { PageHandle } from "#core";
 
-import { answerOf, type VerifiedText } from "./answer.js";
-import { toBase64Url } from "./base64url.js";
+import { base, type VerifiedText } from "./answer.js";
+import { record } from "./argument.js";
 import { core } from "./core.js";
 import { YinxinError, codeOf } from "./error.js";
 import type { BrowserKeys } from "./keys.js";
 import type { HubAddress, PlatformLine, Visit } from "./platform-line.js";
 import { hold, type Held, type Resumption } from "./resume.js";
-import {
-  octets,
-  type AnswerOf,
-  type InputOf,
-  type PreparedRevocation,
-  type PreparedSeal,
-  type RevokeInput,
-  type Scene,
-  type SealOffer,
-  type SignatureInput,
-  type Suite,
-  type Verdict,
-} from "./scene.js";
+import { octets, type AnswerOf, type Display, type InputOf, type Scene, type Suite, type Verdict } from "./scene.js";
+import { sceneCalls, type SceneCalls } from "./scenes.js";
 import { pause } from "./signal.js";
 import { isFinal, type PageState, type Phase, type QrFrame } from "./state.js";
 import { Line, type Sink } from "./transport.js";
-import { digestIn, wish, type Wish } from "./wish.js";
+import { display, wish } from "./wish.js";
 
 /** What sessions of one client share. */
 export interface Environment {
@@ -120,7 +109,9 @@ export class PageSession<S extends Scene> extends EventTarget {
   readonly #environment: Environment;
   readonly #scene: S;
   readonly #input: InputOf<S> | undefined;
-  readonly #wish: ((suite: Suite) => Wish) | undefined;
+  readonly #display: Display | undefined;
+  /** What the scene is done with; nothing for a login. */
+  #calls: SceneCalls | undefined;
   readonly #listeners = new Set<(state: PageState) => void>();
   #state: PageState;
   #answer: Deferred<AnswerOf<S>>;
@@ -135,7 +126,7 @@ export class PageSession<S extends Scene> extends EventTarget {
     this.#environment = environment;
     this.#scene = scene;
     this.#input = input;
-    this.#wish = input === undefined ? undefined : wish(scene, input);
+    this.#display = input === undefined ? undefined : display(record(input, "input")["display"]);
     this.#answer = deferred();
     this.#state = { phase: "idle", scene, resumable: false, connection: "live" };
     const { signal } = this.#life;
@@ -192,7 +183,7 @@ export class PageSession<S extends Scene> extends EventTarget {
     const run = this.#run;
     const phase = this.#state.phase;
     if (phase === "verifying" || phase === "completed") return;
-    if (this.#wish === undefined) {
+    if (this.#input === undefined) {
       throw new YinxinError({
         code: "resume_needs_input",
         message: "this session was taken up after a reload; begin a new one with its input",
@@ -284,6 +275,8 @@ export class PageSession<S extends Scene> extends EventTarget {
     this.#set({});
     const wasm = await core.load();
     // One microtask later at the earliest: whoever made the session can subscribe first.
+    await this.#load();
+    const payload = this.#calls?.payloadOf(this.#scene, this.#input as InputOf<S>);
     const visit = await platform.visit(signal);
     const hubs = hubsOf(visit, this.#environment.hubs);
     const hub = hubs[hubIndex % hubs.length] ?? { name: visit.hub };
@@ -311,7 +304,7 @@ export class PageSession<S extends Scene> extends EventTarget {
           scene: this.#scene,
           nonce: visit.nonce,
           begin: JSON.parse(begin) as unknown,
-          ...(this.#wish === undefined ? {} : { input: this.#wish(visit.suite) }),
+          ...(this.#input === undefined ? {} : { input: wish(this.#display, payload?.(visit.suite)) }),
         },
         signal,
       );
@@ -329,9 +322,15 @@ export class PageSession<S extends Scene> extends EventTarget {
     await this.#start(handle, addressOf(hub), hubIndex, hubs, signal);
   }
 
+  /** What the scene takes besides is there before anything is asked: later it may not come. */
+  async #load(): Promise<void> {
+    if (this.#scene !== "login") this.#calls = await sceneCalls();
+  }
+
   async #restore(held: Held, signal: AbortSignal): Promise<void> {
     try {
       const wasm = await core.load();
+      await this.#load();
       const handle = core.call(() => wasm.PageHandle.restore(held.sealed, held.secret, steady()));
       const hub = { name: held.hub, url: held.hub };
       await this.#start(handle, held.hub, 0, [hub], signal, () => held.release());
@@ -565,63 +564,21 @@ export class PageSession<S extends Scene> extends EventTarget {
   async #prepare(run: Run): Promise<void> {
     if (run.preparing) return;
     run.preparing = true;
-    const text = core.call(() => run.handle.offer());
-    if (text === undefined) return;
-    const written = JSON.parse(text) as OfferText;
-    const offer: SealOffer = {
-      certificates: written.certificates.map(octets),
-      seals: written.seals.map(octets),
-      files: written.files.map(({ id, seal }) => ({ id, seal })),
-    };
-    const counts = JSON.parse(core.call(() => run.handle.prepared()) ?? "[0,0]") as number[];
-    const [first = 0, total = 0] = counts;
-    const input = this.#input as RevokeInput | SignatureInput | undefined;
-    if (input === undefined && first < total) {
-      throw new YinxinError({
-        code: "resume_needs_input",
-        message: "files are to be prepared; give `inputs` to resume()",
-      });
-    }
-    this.#set({ prepared: { done: first, total } });
-    for (let index = first; index < total; index++) {
-      const placements = written.files[index]?.placements ?? [];
-      const made =
-        this.#scene === "revokeSignature"
-          ? await (input as RevokeInput).prepare(offer)
-          : await (input as SignatureInput).prepare(offer, index);
-      if (this.#run !== run) return;
-      await this.#queued(run, async () => {
-        core.call(() => this.#give(run.handle, made, placements));
-        await this.#keep(run);
-        await this.#drain(run);
-      });
-      if (this.#run !== run) return;
-      this.#set({ prepared: { done: index + 1, total } });
-    }
-    if (this.#state.phase === "offered") this.#set({ phase: "prepared" });
-  }
-
-  #give(handle: PageHandle, made: PreparedRevocation | PreparedSeal, placements: unknown): void {
-    if ("dataHash" in made) {
-      const act = {
-        placements,
-        dataHash: toBase64Url(made.dataHash),
-        property: made.property,
-        ...(made.parts === undefined || made.parts.length === 0 ? {} : { parts: made.parts }),
-      };
-      handle.prepareSeal(JSON.stringify(act), made.time);
-      return;
-    }
-    const { signature, seal } = this.#input as RevokeInput;
-    const act = {
-      signature,
-      seal,
-      signatureDigest: toBase64Url(made.signatureDigest),
-      before: toBase64Url(made.before),
-      after: toBase64Url(made.after),
-      restored: digestIn(this.#suite, made.restored),
-    };
-    handle.prepareRevocation(JSON.stringify(act), made.time);
+    await this.#calls?.prepare({
+      handle: run.handle,
+      scene: this.#scene,
+      input: this.#input,
+      suite: this.#suite,
+      runs: () => this.#run === run,
+      prepared: (done, total) => this.#set({ prepared: { done, total } }),
+      given: (act) =>
+        this.#queued(run, async () => {
+          act();
+          await this.#keep(run);
+          await this.#drain(run);
+        }),
+    });
+    if (this.#run === run && this.#state.phase === "offered") this.#set({ phase: "prepared" });
   }
 
   /** Hands the answer to the platform, and tells the hub once it took it. */
@@ -641,7 +598,7 @@ export class PageSession<S extends Scene> extends EventTarget {
       });
     }
     const keys = core.call(() => run.handle.contentKeys());
-    const whole = answerOf<S>(answer, verdict, keys);
+    const whole = { ...base(answer, verdict), ...this.#calls?.answerOf(answer, keys) } as unknown as AnswerOf<S>;
     this.#environment.resumption.forget(run.sid);
     try {
       core.call(() => run.handle.acknowledge());
@@ -792,12 +749,6 @@ interface Summary {
   readonly hubNow: number;
   readonly expiresAt: number;
   readonly shortCode: string;
-}
-
-interface OfferText {
-  readonly certificates: readonly string[];
-  readonly seals: readonly string[];
-  readonly files: readonly { id: string; seal: number; placements: unknown }[];
 }
 
 type Output =

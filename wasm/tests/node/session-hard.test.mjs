@@ -535,9 +535,11 @@ test("codes of other systems, other hubs and old frames never become a session",
 test("wrong arguments are type errors that name them", async () => {
   const client = world.client();
   assert.throws(() => client.session("nonsense", {}), /scene/);
-  assert.throws(() => client.session("messageSignature", { items: "x" }), /input\.items/);
-  assert.throws(() => client.session("messageSignature", { items: [{ id: 1, text: "x" }] }), /input\.items\[0\]\.id/);
-  assert.throws(() => client.session("decrypt", { files: [{ id: "1", header: "x" }] }), /header|segments/);
+  assert.throws(() => client.session("messageSignature", "x"), /^TypeError: input/);
+  const answer = (scene, input) => client.session(scene, input).answer;
+  await assert.rejects(answer("messageSignature", { items: "x" }), /^TypeError: input\.items/);
+  await assert.rejects(answer("messageSignature", { items: [{ id: 1, text: "x" }] }), /^TypeError: input\.items\[0\]\.id/);
+  await assert.rejects(answer("decrypt", { files: [{ id: "1", header: "x" }] }), /^TypeError: .*(header|segments)/);
   await assert.rejects(client.sign([{ id: "1", digest: new Uint8Array(3) }]), /digest/);
   await assert.rejects(client.certificates({ project: "P", section: "A", opening: "tomorrow" }), /opening/);
 });

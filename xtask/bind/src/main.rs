@@ -28,26 +28,14 @@ fn bind(module: &Path, name: &str, folder: &Path) -> Result<(), String> {
     bindgen.remove_name_section(true).remove_producers_section(true);
     // A bundler copies what stands in `new URL(…)`: the loader says it once, and nobody else does.
     bindgen.omit_default_module_path(true);
-    // After a panic the loader starts the module anew.
+    // After a panic the loader starts the module anew: objects are told from those of before.
     bindgen.reset_state_function(true);
     let done = bindgen.web(true).and_then(|bindgen| bindgen.generate(folder));
     done.map_err(|error| format!("{error:#}"))?;
-    guard(&folder.join(name).with_extension("js"))
+    // What wasm-bindgen wrote out for each call the build puts into a table: `wasm/npm/table.mjs`.
+    let types = folder.join(name).with_extension("d.ts");
+    let text = std::fs::read_to_string(&types).map_err(|error| error.to_string())?;
+    std::fs::write(&types, text + TABLE).map_err(|error| error.to_string())
 }
 
-const FREE: &str = "    free() {\n";
-const TAKEN: &str = "    free() {\n        const ptr = this.__destroy_into_raw();\n";
-const GUARDED: &str = "    free() {
-        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) return;
-        const ptr = this.__destroy_into_raw();
-";
-
-/// Every method looks whether its object is of this instance, but for `free`: after a panic it would
-/// free whatever lies at that place in the new one.
-fn guard(script: &Path) -> Result<(), String> {
-    let text = std::fs::read_to_string(script).map_err(|error| error.to_string())?;
-    if text.matches(FREE).count() != text.matches(TAKEN).count() {
-        return Err("the bindings' `free` has another form than is guarded here".into());
-    }
-    std::fs::write(script, text.replace(TAKEN, GUARDED)).map_err(|error| error.to_string())
-}
+const TABLE: &str = "\n/** These calls as a table. */\nexport const table: string;\n";

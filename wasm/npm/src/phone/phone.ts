@@ -36,11 +36,6 @@ export interface Workings {
   beginPin(): Promise<void>;
 }
 
-const forgotten =
-  typeof FinalizationRegistry === "undefined"
-    ? undefined
-    : new FinalizationRegistry<PhoneHandle>((handle) => handle.free());
-
 /**
  * A phone (手机端) in a browser. One at a time may use a storage: a second one would write over what
  * the first remembers.
@@ -55,7 +50,6 @@ export class Phone {
     this.#handle = handle;
     this.#storage = storage;
     this.#options = options;
-    forgotten?.register(this, handle);
   }
 
   /**

@@ -3,10 +3,11 @@
 import type { OpeningHandle, PlatformHandle, ToSignHandle } from "#node";
 
 import { bytes, list, record, text } from "../argument.js";
-import { answerOf, type VerifiedText } from "../answer.js";
+import { base, type VerifiedText } from "../answer.js";
 import { fromBase64Url, toBase64Url } from "../base64url.js";
 import { YinxinError } from "../error.js";
 import { refusalOf } from "../refusal.js";
+import { answerOf } from "../scene/answer.js";
 import type { AnswerBase, AnswerOf, Display, Scene, Suite } from "../scene.js";
 import { linked, pause } from "../signal.js";
 import { handler, type HandlerOptions } from "./handler.js";
@@ -325,7 +326,7 @@ export class Platform {
       again,
       revocationUnknown: answer.revocationUnknown,
     };
-    const whole = answerOf(answer, verdict, []) as AnswerBase<Scene> & { keys?: unknown };
+    const whole: AnswerBase<Scene> & { keys?: unknown } = { ...base<Scene>(answer, verdict), ...answerOf(answer, []) };
     const { verdict: _verdict, keys: _keys, ...rest } = whole;
     return {
       ...rest,

@@ -1,9 +1,10 @@
 // Functions that need no phone: they answer at once, once the module is loaded.
 
 import { core } from "../core.js";
+import { judgedBy } from "../document/trust.js";
 import { documents } from "../documents.js";
 import { envelope } from "../envelope.js";
-import { judgedBy, type Verification } from "../verify.js";
+import type { Verification } from "../verify.js";
 
 import { certInfo, certInfoByOid, fieldsOf } from "./certificate.js";
 import { SGD, SOR } from "./constants.js";

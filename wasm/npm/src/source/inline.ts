@@ -1,8 +1,10 @@
 // The core and envelopes within the scripts, for pages that may not fetch and for servers that lose
 // files of packages while they develop; all else stays a file.
 
-import core from "../../generated/core_bg.wasm";
+import core from "inline:core";
 
+import { fromBase64Url } from "../base64url.js";
+import { YinxinError } from "../error.js";
 import type { Name, Source } from "./web.js";
 
 /** Whether an instance may be started without waiting: pages may not, by their age and its size. */
@@ -14,16 +16,31 @@ export async function source(name: Name): Promise<Source> {
     case "camera":
       return fetch(kept(new URL("../camera_bg.wasm", import.meta.url)));
     case "core":
-      return core;
+      return inflated(core);
     case "documents":
       return fetch(kept(new URL("../documents_bg.wasm", import.meta.url)));
     case "envelope":
-      return (await import("../../generated/envelope_bg.wasm")).default;
+      return inflated((await import("./inline-envelope.js")).default);
     case "node":
       throw new TypeError("yinxin/node is for back ends");
     case "phone":
       return fetch(kept(new URL("../phone_bg.wasm", import.meta.url)));
   }
+}
+
+/** A module as the build wrote it: deflated, in base64url. */
+async function inflated(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const missing = "DecompressionStream";
+  if (!(missing in globalThis)) {
+    throw new YinxinError({
+      code: "browser_unsupported",
+      message: "yinxin/inline needs Chrome or Edge 96, Firefox 113, Safari 16.4 or later; yinxin needs less",
+      mendedBy: "browser",
+      facts: { missing },
+    });
+  }
+  const deflated = new Blob([fromBase64Url(text) ?? ""]).stream();
+  return new Uint8Array(await new Response(deflated.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
 }
 
 /**

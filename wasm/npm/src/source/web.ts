@@ -4,7 +4,7 @@
 export type Name = "camera" | "core" | "documents" | "envelope" | "node" | "phone";
 
 /** The bytes, or the way to them. */
-export type Source = Response | BufferSource | WebAssembly.Module;
+export type Source = Response | BufferSource;
 
 /** Whether an instance may be started without waiting: pages may not, by their age and its size. */
 export const atOnce: boolean = false;

@@ -6,6 +6,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { tables } from "../../../npm/table.mjs";
+
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../../../..");
 const npm = join(root, "wasm/npm");
@@ -40,6 +42,7 @@ async function bundle(source, outfile, module) {
     platform: source === "node" ? "node" : "browser",
     target: "es2022",
     logLevel: "error",
+    plugins: [tables],
     alias: {
       "#source": join(npm, `src/source/${source}.ts`),
       "#core": join(made, "generated/node.js"),

@@ -1,11 +1,11 @@
-// Files that are sealed, and seals that are taken back, through a session.
+// Files that are sealed, and seals that are taken back, through a session. Loaded with the first one.
 
 import type { PreparedSealHandle } from "#documents";
 
-import { bytes, count, list, record, text } from "./argument.js";
-import type { Call } from "./client.js";
-import { documents } from "./documents.js";
-import { YinxinError } from "./error.js";
+import { bytes, count, list, record, text } from "../argument.js";
+import type { Call } from "../client.js";
+import { documents } from "../documents.js";
+import { YinxinError } from "../error.js";
 import type {
   Display,
   DocumentFormat,
@@ -15,7 +15,7 @@ import type {
   RevokeInput,
   SignatureAnswer,
   SignatureInput,
-} from "./scene.js";
+} from "../scene.js";
 
 /** A document to seal: OFD or PDF. */
 export interface SealTarget {
