@@ -27,6 +27,7 @@ pub(crate) fn ready() -> Result<(), Failure> {
     pack::install(&folder())?;
     crate::peers::maven("sidecar", "sidecar-recipe")?;
     crate::peers::go("sidecar-go", "sidecar-recipe-go")?;
+    crate::peers::csharp("sidecar-cs/Recipe.cs", "sidecar-recipe.exe")?;
     // Whom the package is checked against; a run of everything has them already.
     crate::peers::go("gmsm", "gmsm-peer")?;
     crate::peers::go("envelope", "envelope-reader")?;

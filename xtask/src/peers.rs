@@ -122,6 +122,16 @@ pub(crate) fn go(module: &str, program: &str) -> Result<(), Failure> {
     )
 }
 
+/// Compiles a C# program of `tests/interop` for .NET Framework into the peers' folder.
+pub(crate) fn csharp(file: &str, program: &str) -> Result<(), Failure> {
+    show(
+        Command::new("mcs")
+            .args(["-warnaserror", "-r:System.Web.Extensions", "-r:System.Net.Http"])
+            .arg(format!("-out:{}", peers().join(program).display()))
+            .arg(root().join("tests/interop").join(file)),
+    )
+}
+
 /// pyHanko in an environment of its own: pip fetches it where it is not there yet, at the versions
 /// of the requirements file.
 fn pyhanko() -> Result<(), Failure> {

@@ -29,7 +29,7 @@ struct Tool {
     serves: &'static str,
 }
 
-const TOOLS: [Tool; 24] = [
+const TOOLS: [Tool; 26] = [
     Tool {
         program: "openssl",
         version: &["version"],
@@ -64,6 +64,20 @@ const TOOLS: [Tool; 24] = [
         wanted: (3, 6),
         package: "maven",
         serves: "fetches BouncyCastle and ofdrw",
+    },
+    Tool {
+        program: "mcs",
+        version: &["--version"],
+        wanted: (6, 0),
+        package: "mono-mcs libmono-system-net-http4.0-cil libmono-system-web-extensions4.0-cil",
+        serves: "builds the recipe for .NET",
+    },
+    Tool {
+        program: "mono",
+        version: &["--version"],
+        wanted: (6, 0),
+        package: "mono-runtime",
+        serves: "runs the recipe for .NET",
     },
     Tool {
         program: "node",

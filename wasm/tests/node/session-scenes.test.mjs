@@ -1,4 +1,4 @@
-// The six scenes from end to end: a real hub, back ends in Node, in Rust, and in Java and Go (by the
+// The six scenes from end to end: a real hub, back ends in Node, in Rust, and in Java, Go and C# (by the
 // sidecar), the page's client, and a phone that runs in a browser's module.
 
 import assert from "node:assert/strict";
@@ -10,7 +10,7 @@ import { PIN, UNIT, World, answered, until } from "./lib/world.mjs";
 import { yinxin } from "./lib/programs.mjs";
 
 for (const algorithm of ["sm2", "p256"]) {
-  for (const back of ["node", "rust", "java", "go"]) {
+  for (const back of ["node", "rust", "java", "go", "C#"]) {
     describe(`six scenes by ${algorithm}, at a back end in ${back}`, async () => {
       let world, phone, client;
 

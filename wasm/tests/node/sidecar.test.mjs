@@ -113,7 +113,7 @@ describe("the sidecar", () => {
   });
 
   test("has its recipes on the pages, word by word", () => {
-    const recipes = ["sidecar/src/main/java/recipe/Recipe.java", "sidecar-go/main.go"];
+    const recipes = ["sidecar/src/main/java/recipe/Recipe.java", "sidecar-go/main.go", "sidecar-cs/Recipe.cs"];
     for (const page of ["integrate.md", "integrate.zh-CN.md"]) {
       const text = readFileSync(join(root, "docs", page), "utf8");
       for (const recipe of recipes) {

@@ -19,6 +19,7 @@ export function yinxin(...args) {
 export const RECIPES = {
   java: recipe("java", "-cp", `${peer("sidecar-recipe/classes")}:${peer("sidecar-recipe/lib/*")}`, "recipe.Recipe"),
   go: recipe(peer("sidecar-recipe-go")),
+  "C#": recipe("mono", peer("sidecar-recipe.exe")),
 };
 
 /** A program of others that the project builds to be checked against. */
