@@ -69,6 +69,16 @@ after(async () => {
   await world.end();
 });
 
+test("what React and Vue need is on the pages as the examples compile it", () => {
+  for (const page of ["integrate.md", "integrate.zh-CN.md"]) {
+    const text = readFileSync(join(here, "../../../docs", page), "utf8");
+    for (const file of ["react/src/useSession.ts", "vue/src/useSession.ts"]) {
+      const whole = readFileSync(join(here, "../../../examples/web", file), "utf8");
+      assert.ok(text.includes(`\n\`\`\`ts\n${whole}\`\`\`\n`), `docs/${page} has another ${file}`);
+    }
+  }
+});
+
 test("the element's answer sends the visitor on", async () => {
   const element = new EventTarget();
   around({ document: { querySelector: () => element } });
