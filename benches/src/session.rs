@@ -101,7 +101,10 @@ fn login(
     let mut poll = |hub: &mut Hub<Store>, page: &mut Page, counts: &mut Counts, rng: &mut _| {
         let events = hub.events(sid, &opened.page_token, page.last_event(), NOW).unwrap();
         for event in &events.events {
-            counted(page_role, counts, || page.handle_event(event, judge, rng)).unwrap();
+            let taken = counted(page_role, counts, || {
+                page.handle_event(event, rng).and_then(|()| page.judge(judge))
+            });
+            taken.unwrap();
         }
         let mut ack = None;
         while let Some(output) = page.poll_output() {

@@ -11,6 +11,7 @@ mod hub_steps;
 mod hub_walk;
 mod hub_world;
 
+mod judging;
 mod page;
 mod phone;
 

@@ -79,7 +79,7 @@ impl World {
     }
 
     fn tell(&self, page: &mut Page, event: &Event) -> Result<(), Code> {
-        page.handle_event(event, self.judge(), &mut rng()).map_err(|refused| refused.code)
+        page.handle_event(event, &mut rng()).map_err(|refused| refused.code)
     }
 }
 

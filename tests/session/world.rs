@@ -332,12 +332,14 @@ impl World {
     pub(crate) fn give(&mut self, page: usize, event: &Event) -> Result<(), Code> {
         let judge = self.judge();
         let was_final = self.pages[page].page.is_final();
-        let taken = self.pages[page].page.handle_event(event, judge, &mut self.rng).map_err(code);
+        let desk = &mut self.pages[page];
+        let taken = desk.page.handle_event(event, &mut self.rng);
+        let taken = taken.and_then(|()| desk.page.judge(judge)).map_err(code);
         self.outputs(page);
         let desk = &self.pages[page];
         self.ghost.page_moved(page, was_final, desk.page.is_final());
         if let Some(answered) = desk.page.answered() {
-            self.ghost.page_believes(page, answered.statement.content());
+            self.ghost.page_believes(page, answered.judgement.statement().content());
         }
         taken
     }

@@ -24,7 +24,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
 const minify = !process.argv.includes("--dev");
 
-const MODULES = ["camera", "core", "documents", "envelope", "node", "phone"];
+const MODULES = ["answer", "camera", "core", "documents", "envelope", "node", "phone"];
 
 // Sub-paths of the package, and where each makes sense.
 const ENTRIES = [
@@ -75,7 +75,8 @@ const common = (source) => ({
     "#source": at("src/source", `${source}.ts`),
     ...Object.fromEntries(MODULES.map((name) => [`#${name}`, at("generated", `${name}.js`)])),
     // In Node one module has it all.
-    ...(source === "node" && { "#core": at("generated/node.js"), "#envelope": at("generated/node.js") }),
+    ...(source === "node" &&
+      Object.fromEntries(["#answer", "#core", "#envelope"].map((name) => [name, at("generated/node.js")]))),
   },
 });
 
@@ -110,6 +111,7 @@ await build({
   format: "esm",
 });
 await pages("inline", ["element", "phone", "sof", "sw", "worker"], "inline", {
+  "inline-answer": at("src/source/inline-answer.ts"),
   "inline-envelope": at("src/source/inline-envelope.ts"),
 });
 await build({

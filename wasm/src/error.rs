@@ -44,7 +44,7 @@ impl Failure {
 
 /// Whether the call may succeed when made again, and whether a deadline is in danger, as the
 /// protocol's catalogue has it.
-#[cfg(any(feature = "core", feature = "envelope", feature = "phone"))]
+#[cfg(any(feature = "answer", feature = "core", feature = "envelope", feature = "phone"))]
 fn catalogued(code: &str) -> (bool, bool) {
     use yinxin::session::Code;
     use yinxin::session::code::Retry;
@@ -52,7 +52,7 @@ fn catalogued(code: &str) -> (bool, bool) {
     entry.map_or((false, false), |entry| (entry.retry != Retry::Never, entry.deadline))
 }
 
-#[cfg(not(any(feature = "core", feature = "envelope", feature = "phone")))]
+#[cfg(not(any(feature = "answer", feature = "core", feature = "envelope", feature = "phone")))]
 const fn catalogued(_: &str) -> (bool, bool) {
     (false, false)
 }

@@ -1,7 +1,7 @@
 //! The npm package `yinxin` from inside: what JavaScript calls in WASM.
 //!
-//! Six modules are built out of this crate, `camera`, `core`, `documents`, `envelope`, `node` and `phone`,
-//! each with the feature of its name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must
+//! Seven modules are built out of this crate, `answer`, `camera`, `core`, `documents`, `envelope`, `node`
+//! and `phone`, each with the feature of its name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must
 //! stay secret does not cross: JavaScript holds a handle to it. The package in `npm/` gives all of it
 //! types, and frees handles. What is refused is a [`error::Failure`]; its codes say what and who mends it.
 #![forbid(unsafe_code)]
@@ -11,6 +11,8 @@
     reason = "all errors are one type, and the glue hands over values"
 )]
 
+#[cfg(feature = "answer")]
+pub mod answer;
 #[cfg(feature = "envelope")]
 pub mod bid;
 #[cfg(feature = "camera")]
@@ -29,7 +31,7 @@ pub mod explain;
 pub mod key;
 #[cfg(any(feature = "core", feature = "documents"))]
 mod language;
-#[cfg(any(feature = "core", feature = "documents", feature = "phone"))]
+#[cfg(any(feature = "answer", feature = "core", feature = "documents", feature = "phone"))]
 mod number;
 #[cfg(feature = "envelope")]
 pub mod primitive;
@@ -45,7 +47,13 @@ pub mod sealing;
 pub mod session;
 #[cfg(feature = "documents")]
 pub mod sof;
-#[cfg(any(feature = "core", feature = "documents", feature = "envelope", feature = "phone"))]
+#[cfg(any(
+    feature = "answer",
+    feature = "core",
+    feature = "documents",
+    feature = "envelope",
+    feature = "phone"
+))]
 mod start;
 #[cfg(feature = "documents")]
 pub mod trust;

@@ -2,8 +2,8 @@
 //! the hub, prepares files for sealing, and believes no answer before all of it was checked.
 //!
 //! Drive it so: [`PageKey::new`] before the platform is asked, [`Page::new`] with its [`Ticket`];
-//! then give every event of the hub to [`Page::handle_event`] and do what [`Page::poll_output`]
-//! says. Times named `steady` are milliseconds of a clock that never jumps, from any beginning.
+//! then give every event of the hub to [`Page::handle_event`], judge what waits to be judged
+//! ([`Page::judge`]), and do what [`Page::poll_output`] says. Times named `steady` are milliseconds of a clock that never jumps, from any beginning.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -16,8 +16,7 @@ use yinxin_pki::{Curve, DecryptionKey};
 use crate::channel::{Binding, DisplayKey, Step};
 use crate::frame::QrSecret;
 use crate::label::Suite;
-use crate::statement::Judge;
-use crate::transcript::Transcript;
+use crate::statement::{Judgement, Verdict, VerifiedAnswer};
 use crate::wire::http::{Action, Event};
 use crate::wire::{Begin, Browser, Hello, Reject, Request, Ticket};
 use crate::{Code, Refused};
@@ -73,15 +72,18 @@ const fn suite_of(curve: Curve) -> Suite {
     }
 }
 
-/// A page's half of a session.
+/// A page's half of a session. It judges answers in this instance, or, as a `Page<Verdict>`, leaves
+/// that to another one.
 #[derive(Debug)]
-pub struct Page {
+pub struct Page<J = VerifiedAnswer> {
     key: DecryptionKey,
     ticket: Ticket,
     display: DisplayKey,
     request: Request,
     binding: Binding,
-    phase: Phase,
+    phase: Phase<J>,
+    /// The answer that waits to be judged.
+    asked: Option<Box<answer::Asked>>,
     last: u64,
     clock: Clock,
     /// When the hub was last heard, by the steady clock; `None` once its silence was told.
@@ -95,15 +97,15 @@ pub struct Page {
 
 /// Where a session stands, as the page sees it.
 #[derive(Debug)]
-enum Phase {
+enum Phase<J> {
     /// Nobody has scanned.
     Waiting { frames: QrSecret },
     /// A phone has; its hello may not have come yet.
     Scanned { by_code: bool, hello: Option<Vec<u8>> },
     /// Files are being prepared.
     Offered(Box<sealing::Sealing>),
-    /// The answer was checked; the platform is to say.
-    Answered(Box<answer::Held>),
+    /// The answer was judged; the platform is to say.
+    Answered(Box<answer::Held<J>>),
     /// It is over.
     Final,
 }
@@ -125,6 +127,8 @@ impl Clock {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Output {
+    /// Have the answer judged that waits: [`Page::judge`], or elsewhere with [`Page::question`].
+    Judge,
     /// Ask the hub for events after this number: one is missing.
     Refetch(u64),
     /// Post to the hub, with the page's token.
@@ -151,7 +155,7 @@ pub enum Output {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Shown {
-    /// The answer was checked. Give [`Page::answered`] to the platform, then say what it said.
+    /// The answer was judged, and is right. Give [`Page::answered`] to the platform, then say what it said.
     Answered,
     /// The person, or the phone for its own reasons, declined.
     Declined {
@@ -184,6 +188,23 @@ impl Page {
     ///
     /// [`Code::RequestMalformed`], by which the platform is at fault.
     pub fn new(key: PageKey, ticket: Ticket, steady: u64) -> Result<Self, Refused> {
+        Self::begin(key, ticket, steady)
+    }
+}
+
+impl Page<Verdict> {
+    /// As [`Page::new`], for a page whose answers another instance of this program judges.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn judged_elsewhere(key: PageKey, ticket: Ticket, steady: u64) -> Result<Self, Refused> {
+        Self::begin(key, ticket, steady)
+    }
+}
+
+impl<J: Judgement> Page<J> {
+    fn begin(key: PageKey, ticket: Ticket, steady: u64) -> Result<Self, Refused> {
         let request = Request::read(&ticket.request.0)?;
         let own = request.reply_key == key.key.public().to_spki()
             && request.origin == key.origin
@@ -202,6 +223,7 @@ impl Page {
             key,
             display: ticket.display_key(),
             phase: Phase::Waiting { frames: ticket.qr_secret() },
+            asked: None,
             clock: Clock { hub: ticket.hub_now, steady },
             ticket,
             request,
@@ -300,7 +322,12 @@ impl Page {
 
     /// What to do next; ask until there is nothing.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        if let Some(output) = self.outputs.pop_front() {
+            return Some(output);
+        }
+        let asked = self.asked.as_mut().filter(|asked| !asked.is_told)?;
+        asked.is_told = true;
+        Some(Output::Judge)
     }
 
     /// Whether the session is over.
@@ -310,46 +337,46 @@ impl Page {
     }
 
     /// Takes an event of the hub. Events that came before are passed over; where one is missing,
-    /// nothing happens but that it is asked for.
+    /// nothing happens but that it is asked for. An answer counts as taken once it was judged.
     ///
     /// # Errors
     ///
-    /// [`Code::ReplyUnreadable`], [`Code::AnswerSignature`], [`Code::AnswerBinding`],
-    /// [`Code::CommitmentMismatch`], [`Code::CertificateStatus`] for a message that is not the
-    /// phone's, or not for this session; [`Code::SessionFinal`] for an end without an answer. The
-    /// session then stands as it stood before the event.
-    pub fn handle_event(
-        &mut self,
-        event: &Event,
-        judge: Judge<'_>,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(), Refused> {
+    /// [`Code::ReplyUnreadable`] for a message that is not the phone's, or not for this session;
+    /// [`Code::StepOutOfOrder`]; [`Code::SessionFinal`] for an end without an answer. The session
+    /// then stands as it stood before the event.
+    pub fn handle_event(&mut self, event: &Event, rng: &mut impl CryptoRng) -> Result<(), Refused> {
         if event.n <= self.last || self.is_final() {
             return Ok(());
         }
         if event.n != self.last + 1 {
-            self.outputs.push_back(Output::Refetch(self.last));
+            match &mut self.asked {
+                // What is missing may be the answer itself.
+                Some(asked) => asked.has_passed = true,
+                None => self.outputs.push_back(Output::Refetch(self.last)),
+            }
             return Ok(());
         }
-        self.take(event, judge, rng)?;
-        self.last = event.n;
+        self.asked = self.take(event, rng)?;
+        if self.asked.is_none() {
+            self.last = event.n;
+        }
         Ok(())
     }
 
+    /// Takes the next event: an answer is given back, to be judged first.
     fn take(
         &mut self,
         event: &Event,
-        judge: Judge<'_>,
         rng: &mut impl CryptoRng,
-    ) -> Result<(), Refused> {
+    ) -> Result<Option<Box<answer::Asked>>, Refused> {
         let data = || event.data.as_ref().map(|data| &data.0[..]).ok_or(Code::ReplyUnreadable);
-        match &event.step[..] {
+        let taken = match &event.step[..] {
             "scanned" => self.take_scan(event.by.as_deref() == Some("shortCode")),
             "hello" => self.take_hello(data()?, rng),
             "offered" => self.take_offer(data()?),
             // Without octets it came too late: the hub has dropped them, and says next how it ended.
             "answered" if event.data.is_none() => Ok(()),
-            "answered" => self.take_answer(data()?, judge),
+            "answered" => return self.take_answer(event.n, data()?).map(Some),
             "rejected" => self.take_rejection(event),
             "shortCode" => {
                 if let Some(code) = &event.short_code {
@@ -369,7 +396,8 @@ impl Page {
             }
             // Steps of the page's own, and those that only newer hubs know.
             _ => Ok(()),
-        }
+        };
+        taken.map(|()| None)
     }
 
     fn take_scan(&mut self, by_code: bool) -> Result<(), Refused> {
@@ -426,43 +454,11 @@ impl Page {
         Ok(())
     }
 
-    fn take_answer(&mut self, envelope: &[u8], judge: Judge<'_>) -> Result<(), Refused> {
-        let transcript = self.transcript().ok_or(Code::StepOutOfOrder)?;
+    fn take_answer(&self, n: u64, envelope: &[u8]) -> Result<Box<answer::Asked>, Refused> {
+        // Out of order before unreadable: nothing is opened that cannot be an answer.
+        self.transcript().ok_or(Code::StepOutOfOrder)?;
         let text = self.binding.open(Step::Answer, envelope, &self.key, &self.display)?;
-        let sealing = match &self.phase {
-            Phase::Offered(sealing) => Some(&**sealing),
-            Phase::Waiting { .. } | Phase::Scanned { .. } | Phase::Answered(_) | Phase::Final => {
-                None
-            }
-        };
-        let checked = answer::Checked {
-            request: &self.request,
-            binding: &self.binding,
-            transcript: &transcript.digest(&self.binding),
-            sealing,
-        };
-        let held = checked.read(envelope, &text, judge)?;
-        if let Some(sealing) = sealing {
-            self.kept = sealing.prepared.clone();
-        }
-        self.phase = Phase::Answered(Box::new(held));
-        self.outputs.push_back(Output::Show(Shown::Answered));
-        Ok(())
-    }
-
-    /// What went between phone and page; `None` while something of it is still to come.
-    fn transcript(&self) -> Option<Transcript> {
-        match &self.phase {
-            Phase::Scanned { hello: Some(hello), .. } if !self.request.scene().has_offer() => {
-                Some(Transcript::new(&self.binding, hello))
-            }
-            Phase::Offered(sealing) if sealing.is_done() => Some(sealing.transcript(&self.binding)),
-            Phase::Waiting { .. }
-            | Phase::Scanned { .. }
-            | Phase::Offered(_)
-            | Phase::Answered(_)
-            | Phase::Final => None,
-        }
+        self.ask(n, envelope, &text).map(Box::new)
     }
 
     fn take_rejection(&mut self, event: &Event) -> Result<(), Refused> {
@@ -474,7 +470,7 @@ impl Page {
             None => String::from("declined"),
         };
         self.outputs.push_back(Output::Show(Shown::Declined { word }));
-        self.phase = Phase::Final;
+        self.finish();
         Ok(())
     }
 
@@ -493,7 +489,7 @@ impl Page {
         // What was answered stays answered, whatever becomes of the acknowledgement.
         if !matches!(self.phase, Phase::Answered(_)) {
             self.outputs.push_back(Output::Show(Shown::Ended(code)));
-            self.phase = Phase::Final;
+            self.finish();
         }
     }
 
@@ -531,6 +527,12 @@ impl Page {
 
     fn leave(&mut self, action: Action) {
         self.outputs.push_back(Output::Post { action, body: Vec::new() });
+        self.finish();
+    }
+
+    /// It is over: what waited to be judged is wiped.
+    fn finish(&mut self) {
         self.phase = Phase::Final;
+        self.asked = None;
     }
 }

@@ -16,8 +16,11 @@ use crate::{Code, Refused};
 mod bid;
 mod message;
 mod product;
+mod question;
 
-pub(crate) use bid::check_secrets;
+pub(crate) use bid::are_committed;
+pub use question::{Judgement, Question, Verdict, VerifiedAnswer};
+pub(crate) use question::{PreparedDigests, Seals};
 
 /// Whom an answer's reader trusts, and at what time.
 #[derive(Clone, Copy, Debug)]

@@ -326,7 +326,8 @@ impl World {
         let judge =
             Judge { trust: &self.trust, revocation: None, require_revocation: false, now: now() };
         for event in &events.events {
-            visit.page.handle_event(event, judge, &mut self.rng).unwrap();
+            visit.page.handle_event(event, &mut self.rng).unwrap();
+            visit.page.judge(judge).unwrap();
         }
         self.flush(visit)
     }

@@ -6,10 +6,11 @@ import { base, type VerifiedText } from "./answer.js";
 import { record } from "./argument.js";
 import { core } from "./core.js";
 import { YinxinError, codeOf } from "./error.js";
+import { Judge } from "./judge.js";
 import type { BrowserKeys } from "./keys.js";
 import type { HubAddress, PlatformLine, Visit } from "./platform-line.js";
 import { hold, type Held, type Resumption } from "./resume.js";
-import { octets, type AnswerOf, type Display, type InputOf, type Scene, type Suite, type Verdict } from "./scene.js";
+import { octets, type AnswerOf, type Display, type InputOf, type Scene, type Suite } from "./scene.js";
 import { sceneCalls, type SceneCalls } from "./scenes.js";
 import { pause } from "./signal.js";
 import { isFinal, type PageState, type Phase, type QrFrame } from "./state.js";
@@ -26,7 +27,7 @@ export interface Environment {
   readonly trust: string | undefined;
   /** Where hubs answer, where the platform does not say. */
   readonly hubs: readonly HubAddress[];
-  /** Milliseconds for which a platform is asked again to take an answer. */
+  /** Milliseconds for which an answer is judged and handed to the platform again. */
   readonly patience: number;
   /** The page's origin. */
   origin(): string;
@@ -71,6 +72,9 @@ export interface SessionEvents<S extends Scene> {
 /** One code at one hub. */
 interface Run {
   readonly handle: PageHandle;
+  readonly judge: Judge;
+  /** What the answer says, once it was judged. */
+  answer: VerifiedText | undefined;
   readonly line: Line;
   readonly control: AbortController;
   readonly sid: string;
@@ -97,6 +101,9 @@ interface Deferred<T> {
 const OFF = 300;
 /** Milliseconds that a hub has for a sign of life before the next one is taken. */
 const SIGN = 3_000;
+
+/** What a session outlives: a reload goes on with it, as long as the hub has the answer. */
+const WAITS = new Set(["platform_unreachable", "wasm_blocked", "wasm_not_found", "wasm_unavailable"]);
 
 /** What the hub says of steps that came too late; how it ended comes as an event. */
 const LATE = new Set(["already_answered", "deadline_passed", "session_final", "step_out_of_order"]);
@@ -357,6 +364,8 @@ export class PageSession<S extends Scene> extends EventTarget {
     }
     const run: Run = {
       handle,
+      judge: new Judge(core.call(() => handle.anchors())),
+      answer: undefined,
       line: new Line(hub, authorization, this.#environment.fetch),
       control: new AbortController(),
       sid: summary.sid,
@@ -386,6 +395,7 @@ export class PageSession<S extends Scene> extends EventTarget {
     });
     await this.#keep(run);
     this.#tick(run);
+    void this.#fetchJudge(run);
     if (typeof document !== "undefined") {
       // Timers of a page in the background, or asleep, come late.
       const wake = (): void => {
@@ -417,7 +427,7 @@ export class PageSession<S extends Scene> extends EventTarget {
       },
       event: (text) =>
         this.#queued(run, async () => {
-          core.call(() => run.handle.handleEvent(text, this.#judgeAt(run)));
+          core.call(() => run.handle.handleEvent(text));
           this.#step(run, JSON.parse(text) as EventText);
           await this.#drain(run);
         }),
@@ -433,7 +443,7 @@ export class PageSession<S extends Scene> extends EventTarget {
       } catch (thrown) {
         if (this.#run !== run) return;
         // It may be handed in after a reload, as long as the hub has it: the hub hears nothing.
-        const waits = YinxinError.is(thrown) && thrown.code === "platform_unreachable";
+        const waits = YinxinError.is(thrown) && WAITS.has(thrown.code);
         this.#end("failed", thrown, run, !waits);
         if (!waits) await this.#report(run, thrown);
       }
@@ -478,6 +488,9 @@ export class PageSession<S extends Scene> extends EventTarget {
       if (text === undefined) break;
       const output = JSON.parse(text) as Output;
       switch (output.do) {
+        case "judge":
+          await this.#judge(run);
+          break;
         case "refetch":
           await run.line.answers(this.#inner(run), run.control.signal, 10_000);
           break;
@@ -491,12 +504,41 @@ export class PageSession<S extends Scene> extends EventTarget {
     }
   }
 
+  /** While the code is on the screen: so that the answer need not wait for it. */
+  async #fetchJudge(run: Run): Promise<void> {
+    try {
+      await run.judge.load();
+    } catch {
+      // The answer asks again, and says so.
+      return;
+    }
+    if (this.#run !== run) return;
+    try {
+      run.judge.begin();
+    } catch (thrown) {
+      await this.#giveUp(run, thrown);
+    }
+  }
+
+  /** Has the answer judged, and believes it if it is right. */
+  async #judge(run: Run): Promise<void> {
+    this.#set({ phase: "verifying" });
+    const judged = await this.#patiently(run, async () => {
+      await run.judge.load();
+      const question = core.call(() => run.handle.question());
+      return question === undefined ? undefined : run.judge.judge(question, this.#judgeAt(run));
+    });
+    if (judged === undefined || this.#run !== run) return;
+    core.call(() => run.handle.accept(judged.verdict));
+    run.answer = judged.answer;
+  }
+
   /** The same sink for events that are fetched while another one is being taken. */
   #inner(run: Run): Sink {
     return {
       ...this.#sink(run),
       event: (text) => {
-        core.call(() => run.handle.handleEvent(text, this.#judgeAt(run)));
+        core.call(() => run.handle.handleEvent(text));
         this.#step(run, JSON.parse(text) as EventText);
         return Promise.resolve();
       },
@@ -583,12 +625,13 @@ export class PageSession<S extends Scene> extends EventTarget {
 
   /** Hands the answer to the platform, and tells the hub once it took it. */
   async #hand(run: Run): Promise<void> {
-    const text = core.call(() => run.handle.answered());
-    if (text === undefined) return;
-    this.#set({ phase: "verifying" });
-    const answer = JSON.parse(text) as VerifiedText;
+    const { answer } = run;
+    if (answer === undefined) return;
     const result = JSON.parse(core.call(() => run.handle.result())) as unknown;
-    const verdict = await this.#handIn(run, result);
+    const { signal } = run.control;
+    const verdict = await this.#patiently(run, () =>
+      this.#environment.platform.result(run.digest, result, signal),
+    );
     if (verdict === undefined || this.#run !== run) return;
     if (verdict.statementDigest !== answer.statementDigest) {
       throw new YinxinError({
@@ -615,15 +658,16 @@ export class PageSession<S extends Scene> extends EventTarget {
     this.dispatchEvent(new SessionAnswerEvent<S>(whole));
   }
 
-  async #handIn(run: Run, result: unknown): Promise<Verdict | undefined> {
+  /** Tries until it is out of patience; nothing where the session was left in the meantime. */
+  async #patiently<T>(run: Run, act: () => Promise<T>): Promise<T | undefined> {
     const until = steady() + this.#environment.patience;
     const { signal } = run.control;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#environment.platform.result(run.digest, result, signal);
+        return await act();
       } catch (thrown) {
         if (signal.aborted) return undefined;
-        const again = YinxinError.is(thrown) && thrown.code === "platform_unreachable";
+        const again = YinxinError.is(thrown) && WAITS.has(thrown.code);
         if (!again || steady() > until) throw thrown;
         this.#set({ connection: "lost" });
         await pause(Math.min(500 * 2 ** tries, 8_000), signal).catch(() => undefined);
@@ -694,7 +738,7 @@ export class PageSession<S extends Scene> extends EventTarget {
 
   #end(phase: Phase, error: unknown, run: Run | undefined, leaves = false): void {
     if (isFinal(this.#state.phase)) return;
-    const resumes = YinxinError.is(error) && error.code === "platform_unreachable";
+    const resumes = YinxinError.is(error) && WAITS.has(error.code);
     if (run !== undefined && !resumes) this.#environment.resumption.forget(run.sid);
     this.#close(run, !leaves);
     const own = YinxinError.is(error)
@@ -721,6 +765,7 @@ export class PageSession<S extends Scene> extends EventTarget {
   #free(run: Run): void {
     run.release?.();
     run.release = undefined;
+    run.judge.free();
     try {
       core.call(() => run.handle.free());
     } catch {
@@ -752,6 +797,7 @@ interface Summary {
 }
 
 type Output =
+  | { readonly do: "judge" }
   | { readonly do: "post"; readonly path: string; readonly body: string }
   | { readonly do: "refetch"; readonly after: number }
   | {

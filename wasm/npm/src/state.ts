@@ -16,7 +16,7 @@ import type { Connection } from "./transport.js";
  * | `confirming` | the person confirmed; the answer is being made |
  * | `offered` | a seal was offered; files are being prepared |
  * | `prepared` | the phone signs what was prepared |
- * | `verifying` | the platform looks at the answer |
+ * | `verifying` | the answer is judged here, then by the platform |
  * | `completed` | the platform took it |
  * | `rejected` | the person, or the phone, declined |
  * | `expired`, `cancelled`, `failed` | over without an answer: `error` says why |

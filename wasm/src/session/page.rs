@@ -1,20 +1,16 @@
 //! A page's half of a session: it draws codes, reads what the phone says, and hands on no answer
-//! before all of it was checked.
+//! before a [`crate::answer`] judged it, in a module of its own.
 
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
-use yinxin::TrustStore;
 use yinxin::session::page::{Output, Page, PageKey, Shown, Snapshot};
-use yinxin::session::statement::Judge;
+use yinxin::session::statement::Verdict;
 use yinxin::session::wire::http::{self, Event};
-use yinxin::session::wire::{
-    Binary, Browser, Format, Payload, ResultForPlatform, RevokeAct, SealAct, Ticket,
-};
+use yinxin::session::wire::{Binary, Browser, Format, Payload, RevokeAct, SealAct, Ticket};
 use yinxin::session::{Code, Suite};
-use yinxin::verify::answer;
 use zeroize::Zeroizing;
 
 use super::frame::Frame;
@@ -74,22 +70,27 @@ impl PageKeyHandle {
     }
 
     /// Takes the platform's answer, `{digest, ticket}` as it came, and the roots of holders'
-    /// certificates, PEM. This handle is used up, whatever comes of it.
+    /// certificates, which are kept as they are for who judges. This handle is used up, whatever
+    /// comes of it.
     ///
     /// # Errors
     ///
     /// `request_malformed`: the request is not the one that this page began; the platform mends it.
-    pub fn open(self, opened: Vec<u8>, trust: &[u8], steady: f64) -> Result<PageHandle, Failure> {
+    pub fn open(
+        self,
+        opened: Vec<u8>,
+        anchors: Vec<u8>,
+        steady: f64,
+    ) -> Result<PageHandle, Failure> {
         let opened = Zeroizing::new(opened);
         let opened: Opened =
             serde_json::from_slice(&opened).map_err(|_| fail(Code::RequestMalformed))?;
         // Read once more as what it must be: its `typ` is this protocol's.
         let text = Zeroizing::new(opened.ticket.write()?);
         let ticket = Ticket::read(&text)?;
-        let trust = TrustStore::from_pem(trust)?;
         let digest = base64url(&opened.digest.0);
-        let page = Page::new(self.0, ticket, whole(steady))?;
-        Ok(PageHandle { page, trust, digest })
+        let page = Page::judged_elsewhere(self.0, ticket, whole(steady))?;
+        Ok(PageHandle { page, anchors, digest })
     }
 }
 
@@ -126,8 +127,8 @@ fn to_der(signature: Vec<u8>) -> Vec<u8> {
 /// A page with its open session.
 #[wasm_bindgen]
 pub struct PageHandle {
-    page: Page,
-    trust: TrustStore,
+    page: Page<Verdict>,
+    anchors: Vec<u8>,
     digest: String,
 }
 
@@ -136,7 +137,7 @@ pub struct PageHandle {
 struct Kept {
     page: Binary,
     digest: String,
-    trust: Vec<Binary>,
+    anchors: Binary,
 }
 
 #[wasm_bindgen]
@@ -224,21 +225,42 @@ impl PageHandle {
     ///
     /// Those of the page's machine; `request_malformed` for what is no event.
     #[wasm_bindgen(js_name = handleEvent)]
-    pub fn handle_event(&mut self, event: &str, now: f64) -> Result<(), Failure> {
+    pub fn handle_event(&mut self, event: &str) -> Result<(), Failure> {
         let event: Event = read(event, Code::RequestMalformed)?;
-        let judge = Judge {
-            trust: &self.trust,
-            revocation: None,
-            require_revocation: false,
-            now: whole(now),
-        };
-        self.page.handle_event(&event, judge, &mut random()).map_err(Failure::from)
+        self.page.handle_event(&event, &mut random()).map_err(Failure::from)
+    }
+
+    /// The roots of holders' certificates, as they came.
+    #[must_use]
+    pub fn anchors(&self) -> Vec<u8> {
+        self.anchors.clone()
+    }
+
+    /// The answer that waits to be judged, for a `JudgeHandle`: JSON. There are no secrets in it.
+    ///
+    /// # Errors
+    ///
+    /// `internal`.
+    pub fn question(&self) -> Result<Option<String>, Failure> {
+        let Some(question) = self.page.question() else { return Ok(None) };
+        String::from_utf8(question.write()?).map(Some).map_err(|_| fail(Code::Internal))
+    }
+
+    /// What the `JudgeHandle` came to: the answer is believed now.
+    ///
+    /// # Errors
+    ///
+    /// `answer_binding` for the verdict on another answer, `commitment_mismatch` for keys that are
+    /// not those of the bids, `step_out_of_order` when no answer waits.
+    pub fn accept(&mut self, verdict: &str) -> Result<(), Failure> {
+        self.page.accept(Verdict::read(verdict.as_bytes())?).map_err(Failure::from)
     }
 
     /// What to do next: JSON with `do`; ask until there is nothing.
     ///
     /// | `do` | members |
     /// |---|---|
+    /// | `judge` | none: the answer's [`question`](Self::question) waits |
     /// | `refetch` | `after` |
     /// | `post` | `path`, `body` in base64url |
     /// | `show` | `what`: answered; declined `word`; ended `code`; hubSilent; offered; scanned `holder` `number`; shortCode `code` |
@@ -252,6 +274,7 @@ impl PageHandle {
         let sid = self.page.ticket().sid();
         let post = |path: String, body: &[u8]| json!({"do": "post", "path": path, "body": base64url(body)});
         let output = match output {
+            Output::Judge => json!({"do": "judge"}),
             Output::Refetch(after) => json!({"do": "refetch", "after": after}),
             Output::Post { action, body } => post(http::path::step(sid, action), &body),
             Output::Prepared { index, count, body } => {
@@ -319,18 +342,6 @@ impl PageHandle {
         self.page.prepare_revocation(act, whole(time), &mut random()).map_err(Failure::from)
     }
 
-    /// The answer, once it was checked, without its secrets: JSON.
-    ///
-    /// # Errors
-    ///
-    /// `internal`.
-    pub fn answered(&self) -> Result<Option<String>, Failure> {
-        let Some(answered) = self.page.answered() else { return Ok(None) };
-        let ResultForPlatform { statement, shown, products, .. } = answered.result;
-        let answer = answer::verified(answered.statement, &statement.0, &shown.0, products)?;
-        write(&answer).map(Some)
-    }
-
     /// The part of the answer that goes to the platform, JSON. There are no secrets in it.
     ///
     /// # Errors
@@ -393,11 +404,10 @@ impl PageHandle {
     pub fn snapshot(&self, secret: Vec<u8>) -> Result<Vec<u8>, Failure> {
         let secret = Zeroizing::new(secret);
         let page = self.page.snapshot().write()?;
-        let anchors = self.trust.anchors().iter();
         let mut kept = Kept {
             page: Binary(page.to_vec()),
             digest: self.digest.clone(),
-            trust: anchors.map(|anchor| Binary(anchor.certificate().as_der().to_vec())).collect(),
+            anchors: Binary(self.anchors.clone()),
         };
         let text = serde_json::to_vec(&kept).map_err(|_| fail(Code::StorageRefused));
         zeroize::Zeroize::zeroize(&mut kept.page.0);
@@ -415,13 +425,8 @@ impl PageHandle {
         let text = rest::open(AT_REST, &secret, sealed)?;
         let kept: Kept = serde_json::from_slice(&text).map_err(|_| refused())?;
         let page = Zeroizing::new(kept.page.0);
-        let mut trust = TrustStore::new();
-        for der in &kept.trust {
-            let root = yinxin::Certificate::from_der(&der.0).map_err(|_| refused())?;
-            trust.add(root, &[]);
-        }
-        let page = Page::restore(&Snapshot::read(&page)?, whole(steady))?;
-        Ok(Self { page, trust, digest: kept.digest })
+        let page = Page::restore_judged_elsewhere(&Snapshot::read(&page)?, whole(steady))?;
+        Ok(Self { page, anchors: kept.anchors.0, digest: kept.digest })
     }
 }
 

@@ -1,36 +1,51 @@
 //! An answer at the page: everything is checked before anything of it is shown, stored or used.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use yinxin_pki::Digest;
 use yinxin_pki::envelope::ContentKey;
 
-use super::sealing::{Made, Sealing};
-use super::{Output, Page, Phase};
-use crate::channel::Binding;
-use crate::statement::{AnswerParts, Expected, Judge, VerifiedStatement, check_secrets};
-use crate::wire::http::{Ack, Action};
-use crate::wire::{
-    Act, Answer, Binary, Payload, Request, ResultForPlatform, SceneResult, SealDigests,
-    SealOutcome, Secret,
+use super::sealing::Sealing;
+use super::{Output, Page, Phase, Shown};
+use crate::statement::{
+    Judge, Judgement, PreparedDigests, Question, Seals, VerifiedAnswer, are_committed,
 };
+use crate::transcript::Transcript;
+use crate::wire::http::{Ack, Action};
+use crate::wire::{Act, Answer, Binary, Payload, ResultForPlatform, Secret};
 use crate::{Code, Refused};
+
+/// An answer that waits for its verdict.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The number of its event.
+    pub(super) n: u64,
+    envelope: Digest,
+    question: Question,
+    digest: Digest,
+    secrets: Secrets,
+    /// Whether the page's program was told.
+    pub(super) is_told: bool,
+    /// Whether events came after it, which are to be fetched again.
+    pub(super) has_passed: bool,
+}
 
 /// An answer as the page holds it.
 #[derive(Debug)]
-pub(super) struct Held {
-    pub(super) envelope: Digest,
-    pub(super) statement: VerifiedStatement,
-    pub(super) result: ResultForPlatform,
-    pub(super) secrets: Secrets,
+pub(super) struct Held<J> {
+    envelope: Digest,
+    judgement: J,
+    result: ResultForPlatform,
+    secrets: Secrets,
 }
 
 /// What the page's program may see of an answer (已核验应答).
 #[derive(Clone, Copy, Debug)]
-pub struct Answered<'a> {
-    /// The statement, verified.
-    pub statement: &'a VerifiedStatement,
+pub struct Answered<'a, J = VerifiedAnswer> {
+    /// What it is believed by: here the statement, verified.
+    pub judgement: &'a J,
     /// For the platform: no secrets in it.
     pub result: &'a ResultForPlatform,
     /// For the page alone.
@@ -57,35 +72,93 @@ impl Secrets {
     }
 }
 
-/// What an answer is checked against.
-pub(super) struct Checked<'a> {
-    pub(super) request: &'a Request,
-    pub(super) binding: &'a Binding,
-    pub(super) transcript: &'a Digest,
-    pub(super) sealing: Option<&'a Sealing>,
-}
+impl<J: Judgement> Page<J> {
+    /// Reads an answer, and keeps it until it was judged.
+    pub(super) fn ask(&self, n: u64, envelope: &[u8], text: &[u8]) -> Result<Asked, Refused> {
+        let transcript = self.transcript().ok_or(Code::StepOutOfOrder)?;
+        let Answer { statement, shown, products, secrets, .. } = Answer::read(text)?;
+        let keys = secrets.iter().map(|secret| (secret.id.clone(), secret.segment.clone()));
+        let sealing = match &self.phase {
+            Phase::Offered(sealing) => Some(self.seals(sealing)),
+            Phase::Waiting { .. } | Phase::Scanned { .. } | Phase::Answered(_) | Phase::Final => {
+                None
+            }
+        };
+        let question = Question::new(
+            (self.ticket.request.clone(), self.binding.sid, &transcript.digest(&self.binding)),
+            (statement, shown, products),
+            keys.collect(),
+            sealing,
+        );
+        let suite = self.binding.suite;
+        Ok(Asked {
+            n,
+            envelope: suite.digest().digest(envelope),
+            digest: question.digest(suite)?,
+            question,
+            secrets: Secrets(secrets),
+            is_told: false,
+            has_passed: false,
+        })
+    }
 
-impl Checked<'_> {
-    pub(super) fn read(
-        &self,
-        envelope: &[u8],
-        text: &[u8],
-        judge: Judge<'_>,
-    ) -> Result<Held, Refused> {
-        let answer = Answer::read(text)?;
-        let parts = AnswerParts {
-            statement: &answer.statement.0,
-            shown: &answer.shown.0,
-            products: &answer.products,
-        };
-        let expected = Expected {
-            request: self.request,
-            digest: &self.binding.request,
-            sid: self.binding.sid,
-            transcript: Some(self.transcript),
-        };
-        let statement = VerifiedStatement::new(parts, expected, judge)?;
-        let result = &statement.content().result;
+    /// What went between phone and page; `None` while something of it is still to come.
+    pub(super) fn transcript(&self) -> Option<Transcript> {
+        match &self.phase {
+            Phase::Scanned { hello: Some(hello), .. } if !self.request.scene().has_offer() => {
+                Some(Transcript::new(&self.binding, hello))
+            }
+            Phase::Offered(sealing) if sealing.is_done() => Some(sealing.transcript(&self.binding)),
+            Phase::Waiting { .. }
+            | Phase::Scanned { .. }
+            | Phase::Offered(_)
+            | Phase::Answered(_)
+            | Phase::Final => None,
+        }
+    }
+
+    /// What the page has of offer and prepared messages.
+    fn seals(&self, sealing: &Sealing) -> Seals {
+        let digest =
+            |octets: &[u8]| Binary(self.binding.suite.digest().digest(octets).as_ref().to_vec());
+        let files = sealing.prepared.iter().enumerate().map(|(place, made)| {
+            let (signed, restored, offered) = match &made.message.act {
+                Act::Seal(act) => {
+                    let offered = sealing.offer.files.get(place).map(|file| file.seal);
+                    (&act.data_hash, None, offered)
+                }
+                Act::Revoke(act) => (&act.signature_digest, Some(act.restored.clone()), Some(0)),
+            };
+            let seal = offered.and_then(|seal| usize::try_from(seal).ok());
+            PreparedDigests {
+                prepared: digest(&made.sealed),
+                signed: signed.clone(),
+                seal: seal.and_then(|at| sealing.offer.seals.get(at)).map(|seal| digest(&seal.0)),
+                restored,
+            }
+        });
+        Seals { offer: Binary(sealing.digest.as_ref().to_vec()), files: files.collect() }
+    }
+
+    /// The answer that waits for its verdict, for whoever judges it; there are no secrets in it.
+    #[must_use]
+    pub fn question(&self) -> Option<&Question> {
+        self.asked.as_ref().map(|asked| &asked.question)
+    }
+
+    /// The answer was judged, and is right: it is believed now.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::StepOutOfOrder`] when no answer waits; [`Code::AnswerBinding`] for the verdict on
+    /// another answer, by which nothing changes; [`Code::CommitmentMismatch`] for keys that are not
+    /// those of the bids: the session then stands as it stood before the answer's event.
+    pub fn accept(&mut self, judgement: J) -> Result<(), Refused> {
+        let asked = self.asked.take().ok_or(Code::StepOutOfOrder)?;
+        if asked.digest.as_ref() != judgement.question() {
+            self.asked = Some(asked);
+            return Err(Code::AnswerBinding.into());
+        }
         let files = match &self.request.payload {
             Payload::Decrypt(files) => &files[..],
             Payload::Encrypt { .. }
@@ -94,74 +167,33 @@ impl Checked<'_> {
             | Payload::RevokeSignature { .. }
             | Payload::Signature(_) => &[],
         };
-        check_secrets(result, files, &answer.secrets)?;
-        if !self.seals_fit(result) {
-            return Err(Code::AnswerBinding.into());
+        if !are_committed(files, &asked.secrets.0) {
+            return Err(Code::CommitmentMismatch.into());
         }
-        Ok(Held {
-            envelope: self.binding.suite.digest().digest(envelope),
-            statement,
-            result: ResultForPlatform::new(answer.statement, answer.shown, answer.products),
-            secrets: Secrets(answer.secrets),
-        })
-    }
-
-    /// What the statement says of offer and prepared messages is what the page has of them.
-    fn seals_fit(&self, result: &SceneResult) -> bool {
-        let Some(sealing) = self.sealing else { return true };
-        match result {
-            SceneResult::Signature(files) => {
-                files.iter().zip(&sealing.prepared).zip(&sealing.offer.files).all(
-                    |((file, made), offered)| match &file.outcome {
-                        SealOutcome::Refused(_) => true,
-                        SealOutcome::Sealed(digests) => {
-                            self.digests_fit(digests, sealing, made, offered.seal)
-                        }
-                    },
-                )
-            }
-            SceneResult::RevokeSignature(revoked) => sealing.prepared.first().is_some_and(|made| {
-                let restored = match &made.message.act {
-                    Act::Revoke(act) => act.restored == revoked.restored,
-                    Act::Seal(_) => false,
-                };
-                restored && self.digests_fit(&revoked.digests, sealing, made, 0)
-            }),
-            SceneResult::Decrypt(_)
-            | SceneResult::Encrypt { .. }
-            | SceneResult::Login
-            | SceneResult::MessageSignature(_) => false,
+        if let Phase::Offered(sealing) = &self.phase {
+            self.kept = sealing.prepared.clone();
         }
+        let Question { statement, shown, products, .. } = asked.question;
+        self.phase = Phase::Answered(Box::new(Held {
+            envelope: asked.envelope,
+            judgement,
+            result: ResultForPlatform::new(statement, shown, products),
+            secrets: asked.secrets,
+        }));
+        self.last = asked.n;
+        self.outputs.push_back(Output::Show(Shown::Answered));
+        if asked.has_passed {
+            self.outputs.push_back(Output::Refetch(self.last));
+        }
+        Ok(())
     }
 
-    fn digests_fit(
-        &self,
-        digests: &SealDigests,
-        sealing: &Sealing,
-        made: &Made,
-        seal: u64,
-    ) -> bool {
-        let algorithm = self.binding.suite.digest();
-        let is = |digest: &Binary, octets: &[u8]| algorithm.digest(octets).as_ref() == digest.0;
-        let offered = usize::try_from(seal).ok().and_then(|at| sealing.offer.seals.get(at));
-        let signed = match &made.message.act {
-            Act::Seal(act) => &act.data_hash,
-            Act::Revoke(act) => &act.signature_digest,
-        };
-        digests.offer.0 == sealing.digest.as_ref()
-            && is(&digests.prepared, &made.sealed)
-            && digests.signed == *signed
-            && offered.is_some_and(|offered| is(&digests.seal, &offered.0))
-    }
-}
-
-impl Page {
-    /// The answer, once it was checked.
+    /// The answer, once it was judged.
     #[must_use]
-    pub const fn answered(&self) -> Option<Answered<'_>> {
+    pub const fn answered(&self) -> Option<Answered<'_, J>> {
         match &self.phase {
             Phase::Answered(held) => Some(Answered {
-                statement: &held.statement,
+                judgement: &held.judgement,
                 result: &held.result,
                 secrets: &held.secrets,
             }),
@@ -183,5 +215,24 @@ impl Page {
         let body = serde_json::to_vec(&ack).map_err(|_| Code::Internal)?;
         self.outputs.push_back(Output::Post { action: Action::Ack, body });
         Ok(())
+    }
+}
+
+impl Page {
+    /// Judges the answer that waits, if one does, and believes it if it is right.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Question::judge`] and [`accept`](Self::accept): the session then stands as it
+    /// stood before the answer's event.
+    pub fn judge(&mut self, judge: Judge<'_>) -> Result<(), Refused> {
+        let Some(question) = self.question() else { return Ok(()) };
+        match question.judge(judge) {
+            Ok(verified) => self.accept(verified),
+            Err(refused) => {
+                self.asked = None;
+                Err(refused)
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ use yinxin_pki::Digest;
 
 use super::{Output, Page, Phase};
 use crate::channel::Binding;
+use crate::statement::Judgement;
 use crate::transcript::Transcript;
 use crate::wire::{Act, Format, Offer, Payload, Prepared, Request, RevokeAct, SealAct};
 use crate::{Code, Refused};
@@ -83,7 +84,7 @@ impl Sealing {
     }
 }
 
-impl Page {
+impl<J: Judgement> Page<J> {
     /// What the phone offered.
     #[must_use]
     pub const fn offer(&self) -> Option<&Offer> {

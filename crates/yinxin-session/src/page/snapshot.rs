@@ -11,6 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::sealing::Made;
 use super::{Page, Phase};
+use crate::statement::{Judgement, Verdict};
 use crate::wire::{Binary, Prepared, Request, Ticket, message};
 use crate::{Code, Refused};
 
@@ -68,7 +69,7 @@ impl Snapshot {
     }
 }
 
-impl Page {
+impl<J: Judgement> Page<J> {
     /// What to keep: take it after every change that [`poll_output`](Self::poll_output) shows, and
     /// drop it when the session is over.
     #[must_use]
@@ -92,12 +93,7 @@ impl Page {
         }
     }
 
-    /// Takes a session up again: fetch all events of it, from the first on.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::StorageRefused`] for a snapshot that is none.
-    pub fn restore(snapshot: &Snapshot, steady: u64) -> Result<Self, Refused> {
+    fn take_up(snapshot: &Snapshot, steady: u64) -> Result<Self, Refused> {
         let key = pkcs8::read(&snapshot.key.0).map_err(|_| Code::StorageRefused)?;
         let key = key.into_decryption();
         let request = Request::read(&snapshot.ticket.request.0)?;
@@ -112,5 +108,27 @@ impl Page {
         page.kept = kept.collect();
         page.handed = snapshot.handed.clone().map(|handed| handed.0);
         Ok(page)
+    }
+}
+
+impl Page {
+    /// Takes a session up again: fetch all events of it, from the first on.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::StorageRefused`] for a snapshot that is none.
+    pub fn restore(snapshot: &Snapshot, steady: u64) -> Result<Self, Refused> {
+        Self::take_up(snapshot, steady)
+    }
+}
+
+impl Page<Verdict> {
+    /// As [`Page::restore`], for a page whose answers another instance of this program judges.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn restore_judged_elsewhere(snapshot: &Snapshot, steady: u64) -> Result<Self, Refused> {
+        Self::take_up(snapshot, steady)
     }
 }

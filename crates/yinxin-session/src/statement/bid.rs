@@ -2,8 +2,8 @@
 
 use yinxin_pki::envelope::{ContentKey, Header};
 
-use crate::wire::{DecryptFile, OpenedFile, SceneResult, Secret};
-use crate::{Code, Refused, Suite};
+use crate::wire::{DecryptFile, OpenedFile, Secret};
+use crate::{Code, Suite};
 
 pub(super) fn fit(opened: &[OpenedFile], files: &[DecryptFile], suite: Suite) -> bool {
     let each = opened.iter().zip(files).all(|(opened, file)| {
@@ -19,31 +19,12 @@ pub(super) fn fit(opened: &[OpenedFile], files: &[DecryptFile], suite: Suite) ->
     each && some && opened.len() == files.len()
 }
 
-/// Whether the keys are exactly those that the statement names, in its order, and each is the one
-/// that its bid's header commits to. Nothing of them may be used before.
-///
-/// # Errors
-///
-/// [`Code::AnswerBinding`] for a key more, a key less, or another order;
-/// [`Code::CommitmentMismatch`].
-pub(crate) fn check_secrets(
-    result: &SceneResult,
-    files: &[DecryptFile],
-    secrets: &[Secret],
-) -> Result<(), Refused> {
-    let SceneResult::Decrypt(opened) = result else {
-        return if secrets.is_empty() { Ok(()) } else { Err(Code::AnswerBinding.into()) };
-    };
-    let named = opened.iter().zip(files).flat_map(|(opened, file)| {
-        opened.segments.iter().map(move |segment| (&opened.id, segment, file))
-    });
-    let own = secrets.iter().map(|secret| (&secret.id, &secret.segment));
-    if !named.clone().map(|(id, segment, _)| (id, segment)).eq(own) {
-        return Err(Code::AnswerBinding.into());
-    }
-    let each =
-        named.zip(secrets).all(|((_, segment, file), secret)| is_committed(file, segment, secret));
-    if each { Ok(()) } else { Err(Code::CommitmentMismatch.into()) }
+/// Whether each key is the one that its bid's header commits to. Nothing of them may be used before.
+pub(crate) fn are_committed(files: &[DecryptFile], secrets: &[Secret]) -> bool {
+    secrets.iter().all(|secret| {
+        let file = files.iter().find(|file| file.id == secret.id);
+        file.is_some_and(|file| is_committed(file, &secret.segment, secret))
+    })
 }
 
 fn is_committed(file: &DecryptFile, segment: &str, secret: &Secret) -> bool {

@@ -1,4 +1,4 @@
-// The core and envelopes within the scripts, for pages that may not fetch and for servers that lose
+// What sessions and envelopes take within the scripts, for pages that may not fetch and for servers that lose
 // files of packages while they develop; all else stays a file.
 
 import core from "inline:core";
@@ -13,6 +13,8 @@ export const atOnce = false;
 /** Takes what it has from scripts, all else from the folder above them. */
 export async function source(name: Name): Promise<Source> {
   switch (name) {
+    case "answer":
+      return inflated((await import("./inline-answer.js")).default);
     case "camera":
       return fetch(kept(new URL("../camera_bg.wasm", import.meta.url)));
     case "core":

@@ -7,9 +7,12 @@ import type { Name, Source } from "./web.js";
 /** Whether an instance may be started without waiting. */
 export const atOnce = true;
 
-/** Reads a module out of the package's folder. The core and envelopes are within the one for Node. */
+/** Those that are within the one for Node. */
+const WITHIN: readonly Name[] = ["answer", "core", "envelope"];
+
+/** Reads a module out of the package's folder. */
 export async function source(name: Name): Promise<Source> {
-  const own = name === "core" || name === "envelope" ? "node" : name;
+  const own = WITHIN.includes(name) ? "node" : name;
   const file = await readFile(new URL(`../${own}_bg.wasm`, import.meta.url));
   return new Uint8Array(file);
 }

@@ -1,7 +1,7 @@
 // Where the modules lie for a page, a worker and every bundler: beside the script.
 
 /** Which module. */
-export type Name = "camera" | "core" | "documents" | "envelope" | "node" | "phone";
+export type Name = "answer" | "camera" | "core" | "documents" | "envelope" | "node" | "phone";
 
 /** The bytes, or the way to them. */
 export type Source = Response | BufferSource;
@@ -13,6 +13,8 @@ export const atOnce: boolean = false;
 export function source(name: Name): Promise<Source> {
   // Each file is named whole: bundlers copy what stands in `new URL(…, import.meta.url)`.
   switch (name) {
+    case "answer":
+      return fetch(new URL("./answer_bg.wasm", import.meta.url));
     case "camera":
       return fetch(new URL("./camera_bg.wasm", import.meta.url));
     case "core":

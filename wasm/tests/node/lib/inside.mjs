@@ -45,6 +45,7 @@ async function bundle(source, outfile, module) {
     plugins: [tables],
     alias: {
       "#source": join(npm, `src/source/${source}.ts`),
+      "#answer": join(made, "generated/node.js"),
       "#core": join(made, "generated/node.js"),
       "#documents": join(npm, "generated/documents.js"),
       "#envelope": join(made, "generated/node.js"),

@@ -183,10 +183,9 @@ impl Run<'_> {
             let events = self.hub.events(sid, &token, self.page.last_event(), wait)?;
             self.page.heard(Some(events.hub_now), self.steady());
             for event in &events.events {
-                let taken =
-                    self.page.handle_event(event, self.trust.session_judge(), &mut self.rng);
+                self.page.handle_event(event, &mut self.rng)?;
                 // An answer that is not the phone's is not used, nor acknowledged.
-                taken?;
+                self.page.judge(self.trust.session_judge())?;
                 self.outputs(work)?;
             }
             self.page.handle_timeout(self.steady());

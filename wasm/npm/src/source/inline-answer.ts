@@ -1,0 +1,3 @@
+// The module that judges answers in a script of its own, which comes while the code is on the screen.
+
+export { default } from "inline:answer";
