@@ -29,6 +29,15 @@ impl Failure {
         Self(Box::new(Parts { code, message, mended_by, retryable, deadline_at_risk, facts }))
     }
 
+    /// One for all errors: what is generic is compiled for each of them.
+    fn explained(error: &dyn Explain) -> Self {
+        let mut failure = Self::new(error.code(), error.to_string(), party(error.mended_by()));
+        for fact in error.facts() {
+            failure.0.facts.insert(fact.name.to_owned(), value(&fact.value));
+        }
+        failure
+    }
+
     /// A misuse that only whoever wrote the calling program can mend.
     #[cfg(any(feature = "camera", feature = "core", feature = "documents", feature = "envelope"))]
     pub(crate) fn misuse(code: &'static str, message: impl Into<String>) -> Self {
@@ -59,10 +68,7 @@ const fn catalogued(_: &str) -> (bool, bool) {
 
 impl<E: Explain> From<E> for Failure {
     fn from(error: E) -> Self {
-        let mut failure = Self::new(error.code(), error.to_string(), party(error.mended_by()));
-        let facts = error.facts().into_iter();
-        failure.0.facts = facts.map(|fact| (fact.name.to_owned(), value(&fact.value))).collect();
-        failure
+        Self::explained(&error)
     }
 }
 

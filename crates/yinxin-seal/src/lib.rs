@@ -25,6 +25,8 @@ pub mod placement;
 pub mod qr;
 pub mod report;
 pub mod revoke;
+#[cfg(any(feature = "ofd", feature = "pdf"))]
+mod sorted;
 pub mod status;
 
 pub use error::SealError;

@@ -404,7 +404,9 @@ pub fn facts(facts: &[Fact]) -> Value {
         FactValue::Number(number) => Value::from(*number),
         other => Value::String(other.to_string()),
     };
-    Value::Object(facts.iter().map(|fact| (fact.name.to_owned(), value(fact))).collect())
+    let mut object = Map::new();
+    object.extend(facts.iter().map(|fact| (fact.name.to_owned(), value(fact))));
+    Value::Object(object)
 }
 
 /// A command that ended early.
@@ -447,12 +449,19 @@ impl Failure {
     }
 }
 
-impl<E: Explain> From<E> for Failure {
-    fn from(error: E) -> Self {
+impl Failure {
+    /// One for all errors: what is generic is compiled for each of them.
+    fn explained(error: &dyn Explain) -> Self {
         let code = error.code();
         let mut failure = Self::new(Ending::of(code), code, error.to_string());
         failure.0.facts = error.facts();
         failure
+    }
+}
+
+impl<E: Explain> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::explained(&error)
     }
 }
 

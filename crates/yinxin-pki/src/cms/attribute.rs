@@ -80,7 +80,7 @@ impl Attributes {
     #[must_use]
     pub(crate) fn new(list: Vec<Attribute>) -> Self {
         let mut elements: Vec<_> = list.iter().map(Attribute::to_der).collect();
-        elements.sort();
+        elements.sort_unstable();
         Self { list, content: elements.concat(), sorted: true }
     }
 

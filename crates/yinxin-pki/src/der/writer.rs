@@ -55,7 +55,7 @@ impl Writer {
 
     /// A SET OF the given elements, sorted as X.690 §11.6 asks.
     pub fn set_of(&mut self, tag: Tag, mut elements: Vec<Vec<u8>>) {
-        elements.sort();
+        elements.sort_unstable();
         self.nested(tag, |w| {
             for element in &elements {
                 w.raw(element);

@@ -65,8 +65,8 @@ fn rebuild(sealed: &Package, record: &[u8]) -> Option<Vec<u8>> {
     if size > sealed.bytes.len().saturating_mul(2).saturating_add(1 << 20) {
         return None;
     }
-    let kept: BTreeMap<&str, &Entry> =
-        sealed.archive.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+    let mut kept: BTreeMap<&str, &Entry> = BTreeMap::new();
+    kept.extend(sealed.archive.entries.iter().map(|entry| (entry.name.as_str(), entry)));
     let mut out = Vec::with_capacity(size);
     while !pieces.is_empty() {
         let piece = pieces.any().ok()?;

@@ -131,7 +131,9 @@ impl Package {
     /// SM3 of every file, computed once for all signatures.
     pub(super) fn digests(&self) -> BTreeMap<&str, Digest> {
         let digest = |content: &Content| DigestAlgorithm::Sm3.digest(content.of(&self.bytes));
-        self.files.iter().map(|(path, content)| (path.as_str(), digest(content))).collect()
+        let mut digests = BTreeMap::new();
+        digests.extend(self.files.iter().map(|(path, content)| (path.as_str(), digest(content))));
+        digests
     }
 }
 

@@ -244,9 +244,10 @@ impl<'a> Whole<'a> {
         excused: &BTreeSet<String>,
         steps: &mut Steps,
     ) -> Coverage {
-        let own: BTreeSet<String> = description.own_files().into_iter().collect();
-        let covered: BTreeSet<&str> =
-            description.references.iter().map(|reference| reference.path.as_str()).collect();
+        let mut own: BTreeSet<String> = BTreeSet::new();
+        own.extend(description.own_files());
+        let mut covered: BTreeSet<&str> = BTreeSet::new();
+        covered.extend(description.references.iter().map(|reference| reference.path.as_str()));
         let mut coverage = Coverage::default();
         for path in self.package.files() {
             // Its own description and value cannot be among what they protect; its seal and the

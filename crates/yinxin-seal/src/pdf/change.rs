@@ -826,7 +826,8 @@ fn is_field_shape(entries: &Dictionary) -> bool {
 
 /// Keys whose values differ.
 fn differing(was: &Dictionary, is: &Dictionary) -> Vec<Vec<u8>> {
-    let keys: BTreeSet<&[u8]> = was.keys().chain(is.keys()).collect();
+    let mut keys: BTreeSet<&[u8]> = BTreeSet::new();
+    keys.extend(was.keys().chain(is.keys()));
     keys.into_iter().filter(|key| was.get(key) != is.get(key)).map(<[u8]>::to_vec).collect()
 }
 

@@ -6,6 +6,7 @@ use yinxin_pki::{Digest, DigestAlgorithm, Hasher};
 use super::PdfError;
 use super::document::Document;
 use super::range::Range;
+use crate::sorted::by_number;
 
 /// Digests over one byte range.
 #[derive(Clone, Debug)]
@@ -55,8 +56,7 @@ pub(crate) fn all(
     ranges: &[(usize, &Range)],
     algorithms: &[DigestAlgorithm],
 ) -> Result<Vec<(usize, Digests)>, PdfError> {
-    let mut order: Vec<&(usize, &Range)> = ranges.iter().collect();
-    order.sort_by_key(|(_, range)| range.gap);
+    let order = by_number(ranges.iter().collect(), |(_, range)| range.gap);
     let mut running = Running {
         cms: ContentHashers::new(algorithms),
         plain: algorithms.iter().map(|one| (*one, one.hasher())).collect(),

@@ -27,6 +27,7 @@ use super::{PdfError, permission, suspect};
 use crate::check::Check;
 use crate::es::SealSignature;
 use crate::report::{AMBIGUOUS, CHANGED, DocumentReport, SignatureReport, StepId, Steps, Verdict};
+use crate::sorted::by_number;
 
 mod judge;
 
@@ -140,15 +141,15 @@ pub(crate) fn candidates(document: &Document<'_>) -> Result<Vec<Candidate>, PdfE
         let content = content(document, &value, range.as_ref().ok())?;
         found.push(Candidate { field, value_id, value, range, content, level });
     }
-    found.sort_by_key(|one| one.range.as_ref().map_or(u64::MAX, |range| range.end));
+    let mut found = by_number(found, |one| one.range.as_ref().map_or(u64::MAX, |range| range.end));
     // Two in one revision cannot both cover it; whoever reads it may take one or the other.
     let mut seen = BTreeSet::new();
-    let twice: BTreeSet<usize> = found
-        .iter()
-        .filter_map(|one| one.range.as_ref().ok())
-        .filter(|range| !seen.insert(range.revision))
-        .map(|range| range.revision)
-        .collect();
+    let mut twice = BTreeSet::new();
+    for range in found.iter().filter_map(|one| one.range.as_ref().ok()) {
+        if !seen.insert(range.revision) {
+            twice.insert(range.revision);
+        }
+    }
     for one in &mut found {
         if one.range.as_ref().is_ok_and(|range| twice.contains(&range.revision)) {
             one.range = Err("two signatures in one revision");

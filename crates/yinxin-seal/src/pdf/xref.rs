@@ -11,6 +11,7 @@ use super::lexer::{Lexer, Stop, Token, is_space};
 use super::object::{Dictionary, Object, Stream};
 use super::source::Source;
 use super::{PdfError, filter, limits};
+use crate::sorted::by_number;
 
 /// Where an object is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -238,7 +239,7 @@ fn merge(
     at: u64,
 ) -> Result<Vec<(u32, Entry)>, PdfError> {
     entries.extend(more);
-    entries.sort_by_key(|(number, _)| *number);
+    let mut entries = by_number(entries, |(number, _)| u64::from(*number));
     entries.dedup();
     let twice = entries.windows(2).any(|pair| matches!(pair, [a, b] if a.0 == b.0 && a.0 != 0));
     if twice {
