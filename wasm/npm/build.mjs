@@ -24,7 +24,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(here, ...parts);
 const minify = !process.argv.includes("--dev");
 
-const MODULES = ["answer", "camera", "core", "documents", "envelope", "node", "phone"];
+const MODULES = ["answer", "camera", "core", "documents", "envelope", "messages", "node", "pages", "phone", "sealing"];
 
 // Sub-paths of the package, and where each makes sense.
 const ENTRIES = [

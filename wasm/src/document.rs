@@ -1,4 +1,4 @@
-//! Sealed and signed documents and seals by themselves: verified first, drawn afterwards.
+//! Sealed and signed documents and seals by themselves: verified here, drawn by the module `pages`.
 
 use std::io::Cursor;
 
@@ -6,15 +6,15 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 use yinxin::finding::{Failure as Unreadable, Finding};
 use yinxin::seal::es::Seal;
-use yinxin::seal::ofd::{self, Limits, Package};
+use yinxin::seal::ofd::{self, Limits, Package, ValidSeal};
 use yinxin::seal::pdf;
-use yinxin::seal::picture::{Font, FontSource, Resolution};
 use yinxin::seal::report::{DocumentReport, SignatureReport, Verdict};
 use yinxin::seal::revoke::RevocationStatement;
 use yinxin::verify::document::{Format, Lists, conclude};
 use yinxin::verify::seal as alone;
 
 use crate::error::Failure;
+use crate::order;
 use crate::say::say;
 use crate::trust::TrustHandle;
 
@@ -24,7 +24,14 @@ use crate::trust::TrustHandle;
 pub struct DocumentHandle {
     finding: String,
     report: Option<DocumentReport>,
-    package: Option<Package>,
+    drawable: Option<Drawable>,
+}
+
+/// An OFD whose pages can be drawn.
+#[derive(Debug)]
+struct Drawable {
+    file: Vec<u8>,
+    pages: usize,
 }
 
 #[wasm_bindgen]
@@ -47,11 +54,11 @@ impl DocumentHandle {
         }
         let lists = Lists { trust: trust.into_trust(), status_list, statements: read };
         Ok(match judge(bytes, &lists) {
-            Ok((finding, report, package)) => {
-                Self { finding: say(finding, language), report, package }
+            Ok((finding, report, drawable)) => {
+                Self { finding: say(finding, language), report, drawable }
             }
             Err(failure) => {
-                Self { finding: say(failure.into(), language), report: None, package: None }
+                Self { finding: say(failure.into(), language), report: None, drawable: None }
             }
         })
     }
@@ -79,24 +86,21 @@ impl DocumentHandle {
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn pages(&self) -> usize {
-        let package = self.package.as_ref();
-        package.and_then(|package| package.document(1).ok()).map_or(0, |one| one.pages().len())
+        self.drawable.as_ref().map_or(0, |one| one.pages)
     }
 
-    /// A page of an OFD with its valid seals, PNG. `font` draws what the file brings no font for.
-    pub fn render(&self, page: u32, dpi: f64, font: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
-        let (Some(package), Some(report)) = (&self.package, &self.report) else {
-            return Err(Failure::misuse("render_unsupported", "only pages of OFD are drawn"));
-        };
-        let wrong = || Failure::misuse("resolution", "pages are drawn at 72 to 600 dpi");
-        let resolution = Resolution::from_dpi(dpi).ok_or_else(wrong)?;
-        let font = match &font {
-            Some(file) => Some(Font::parse(file)?),
-            None => None,
-        };
-        let font = font.as_ref().map(|font| -> &dyn FontSource { font });
-        let drawn = ofd::render(package, page, report, resolution, font)?;
-        Ok(drawn.pixels.to_png(resolution)?)
+    /// The file as it was verified, for drawing.
+    pub fn file(&self) -> Result<Vec<u8>, Failure> {
+        let refused = || Failure::misuse("render_unsupported", "only pages of OFD are drawn");
+        self.drawable.as_ref().map(|one| one.file.clone()).ok_or_else(refused)
+    }
+
+    /// What is drawn on its pages: an order of the seals that were found valid, in whole or in part.
+    /// A seal that was not verified is not drawn: who sees it takes it for one.
+    #[must_use]
+    pub fn order(&self) -> Vec<u8> {
+        let signatures = self.report.iter().flat_map(|report| &report.signatures);
+        order::write(signatures.filter_map(ValidSeal::of))
     }
 }
 
@@ -107,14 +111,17 @@ impl DocumentHandle {
     }
 }
 
-type Judged = (Finding, Option<DocumentReport>, Option<Package>);
+type Judged = (Finding, Option<DocumentReport>, Option<Drawable>);
 
 fn judge(bytes: Vec<u8>, lists: &Lists) -> Result<Judged, Unreadable> {
     match Format::of(&bytes) {
         Some(Format::Ofd) => {
             let report = lists.with_check(|check| ofd::verify(&bytes, &Limits::desk(), check))?;
-            let package = Package::read(&bytes, &Limits::desk()).ok();
-            Ok((conclude(Format::Ofd, &report), Some(report), package))
+            let pages = Package::read(&bytes, &Limits::desk())
+                .and_then(|package| package.document(1))
+                .map(|document| document.pages().len());
+            let drawable = pages.ok().map(|pages| Drawable { file: bytes, pages });
+            Ok((conclude(Format::Ofd, &report), Some(report), drawable))
         }
         Some(Format::Pdf) => {
             let document = pdf::Document::read(Cursor::new(bytes))?;

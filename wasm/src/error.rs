@@ -39,13 +39,21 @@ impl Failure {
     }
 
     /// A misuse that only whoever wrote the calling program can mend.
-    #[cfg(any(feature = "camera", feature = "core", feature = "documents", feature = "envelope"))]
+    #[cfg(any(
+        feature = "camera",
+        feature = "core",
+        feature = "documents",
+        feature = "envelope",
+        feature = "messages",
+        feature = "pages",
+        feature = "sealing"
+    ))]
     pub(crate) fn misuse(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(code, message.into(), "developer")
     }
 
     /// Something that came from outside is wrong; its sender mends it.
-    #[cfg(any(feature = "documents", feature = "envelope"))]
+    #[cfg(any(feature = "envelope", feature = "sealing"))]
     pub(crate) fn refused(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(code, message.into(), "sender")
     }

@@ -1,7 +1,7 @@
 //! The npm package `yinxin` from inside: what JavaScript calls in WASM.
 //!
-//! Seven modules are built out of this crate, `answer`, `camera`, `core`, `documents`, `envelope`, `node`
-//! and `phone`, each with the feature of its name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must
+//! Ten modules are built out of this crate, `answer`, `camera`, `core`, `documents`, `envelope`, `messages`,
+//! `node`, `pages`, `phone` and `sealing`, each with the feature of its name. Octets cross as `Uint8Array`, everything composed as JSON text, and what must
 //! stay secret does not cross: JavaScript holds a handle to it. The package in `npm/` gives all of it
 //! types, and frees handles. What is refused is a [`error::Failure`]; its codes say what and who mends it.
 #![forbid(unsafe_code)]
@@ -29,35 +29,41 @@ pub mod error;
 pub mod explain;
 #[cfg(any(feature = "core", feature = "envelope"))]
 pub mod key;
-#[cfg(any(feature = "core", feature = "documents"))]
+#[cfg(any(feature = "core", feature = "documents", feature = "messages"))]
 mod language;
-#[cfg(any(feature = "answer", feature = "core", feature = "documents", feature = "phone"))]
+#[cfg(any(feature = "answer", feature = "core", feature = "phone", feature = "sealing"))]
 mod number;
+#[cfg(any(feature = "documents", feature = "pages"))]
+mod order;
+#[cfg(feature = "pages")]
+pub mod pages;
 #[cfg(feature = "envelope")]
 pub mod primitive;
-#[cfg(any(feature = "core", feature = "documents", feature = "envelope", feature = "phone"))]
+#[cfg(any(feature = "core", feature = "envelope", feature = "messages", feature = "phone"))]
 mod random;
 #[cfg(any(feature = "core", feature = "envelope", feature = "phone"))]
 mod rest;
-#[cfg(feature = "documents")]
+#[cfg(any(feature = "documents", feature = "messages"))]
 mod say;
-#[cfg(feature = "documents")]
+#[cfg(feature = "sealing")]
 pub mod sealing;
 #[cfg(any(feature = "core", feature = "envelope", feature = "phone"))]
 pub mod session;
-#[cfg(feature = "documents")]
+#[cfg(feature = "messages")]
 pub mod sof;
 #[cfg(any(
     feature = "answer",
     feature = "core",
     feature = "documents",
     feature = "envelope",
-    feature = "phone"
+    feature = "messages",
+    feature = "phone",
+    feature = "sealing"
 ))]
 mod start;
-#[cfg(feature = "documents")]
+#[cfg(any(feature = "documents", feature = "messages"))]
 pub mod trust;
-#[cfg(feature = "documents")]
+#[cfg(feature = "messages")]
 pub mod verify;
 
 #[cfg(any(feature = "core", feature = "envelope"))]

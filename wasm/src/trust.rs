@@ -86,10 +86,12 @@ impl TrustHandle {
 }
 
 impl TrustHandle {
+    #[cfg(feature = "messages")]
     pub(crate) const fn trust(&self) -> &Trust {
         &self.0
     }
 
+    #[cfg(feature = "documents")]
     pub(crate) fn into_trust(self) -> Trust {
         self.0
     }

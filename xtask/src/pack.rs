@@ -8,7 +8,18 @@ use std::process::Command;
 use crate::run::{Failure, cargo, in_ci, read, root, show, target};
 
 /// The modules of the package, each built with the feature of its name.
-const MODULES: [&str; 7] = ["answer", "camera", "core", "documents", "envelope", "node", "phone"];
+const MODULES: [&str; 10] = [
+    "answer",
+    "camera",
+    "core",
+    "documents",
+    "envelope",
+    "messages",
+    "node",
+    "pages",
+    "phone",
+    "sealing",
+];
 
 /// How a package is built.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -33,8 +33,10 @@ pub use document::{Document, FontEntry, PageEntry};
 pub use error::{OfdError, PathRule, XmlRule, ZipRule};
 pub use limits::Limits;
 pub use package::Package;
+#[cfg(feature = "order")]
+pub use render::render_ordered;
 #[cfg(feature = "picture")]
-pub use render::{Rendering, render};
+pub use render::{Rendering, ValidSeal, render};
 pub use revoke::{Restored, revoke, statement};
 pub use sign::{Lock, Prepared, SignOptions, Signed, find, seal, sign};
 pub use verify::{verify, verify_package};

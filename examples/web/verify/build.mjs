@@ -1,4 +1,5 @@
-// Puts the page, its scripts and the module that verifies into one file: `node build.mjs OUT.html`.
+// Puts the page, its scripts and the modules that verify and draw into one file:
+// `node build.mjs OUT.html`.
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -32,6 +33,11 @@ const bundled = await build({
     "#documents": join(npm, "generated/documents.js"),
     "#envelope": join(npm, "generated/envelope.js"),
     "#documents.wasm": join(npm, "generated/documents_bg.wasm"),
+    "#messages": join(npm, "generated/messages.js"),
+    "#messages.wasm": join(npm, "generated/messages_bg.wasm"),
+    "#pages": join(npm, "generated/pages.js"),
+    "#pages.wasm": join(npm, "generated/pages_bg.wasm"),
+    "#sealing": join(npm, "generated/sealing.js"),
   },
 });
 // A script ends where its element does.

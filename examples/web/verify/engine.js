@@ -2,8 +2,8 @@
 
 import { verify as verifyAny, verifyDocument } from "yinxin";
 
-/** What may be drawn: seals of valid signatures, and pages with them. */
-const NOTHING = { pages: 0, sealPicture: () => undefined, render: () => undefined };
+/** What may be drawn: seals of valid signatures, and pages with them. Of this nothing. */
+const NOTHING = { pages: 0, sealPicture: () => undefined };
 
 /** Whether it begins as an OFD or a PDF file does. */
 const isDocument = (bytes) =>

@@ -114,8 +114,9 @@ async function submit(event) {
 }
 
 async function show() {
-  const { file, bytes, options } = last;
-  const verified = await verify(bytes, { ...options, language: words.lang });
+  const [shown, language] = [last, words];
+  const { file, bytes, options } = shown;
+  const verified = await verify(bytes, { ...options, language: language.lang });
   const { finding } = verified;
   const save = () => {
     const text = JSON.stringify(finding, null, 2);
@@ -124,8 +125,11 @@ async function show() {
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   };
   forget();
+  const parts = await report(verified, file, language);
+  // Another file or language was chosen meanwhile: its report comes.
+  if (last !== shown || words !== language) return;
   byId("result").replaceChildren(
-    ...[report(verified, file, words)].flat(Infinity).filter(Boolean),
+    ...parts.flat(Infinity).filter(Boolean),
     h(
       "div",
       { class: "actions" },

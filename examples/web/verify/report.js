@@ -18,7 +18,7 @@ function look(verdict) {
 }
 
 /** A whole report about a file. */
-export function report(verified, file, words) {
+export async function report(verified, file, words) {
   const { finding } = verified;
   const signatures = finding.signatures ?? [];
   return [
@@ -41,7 +41,7 @@ export function report(verified, file, words) {
     signatures.length === 0 && finding.steps?.length > 0
       ? h("div", { class: "card" }, h("h2", {}, words.steps), steps(finding.steps, words))
       : undefined,
-    pages(verified, words),
+    await pages(verified, words),
   ];
 }
 
@@ -114,14 +114,14 @@ function picture(verified, number, verdict, name, words) {
 }
 
 /** The first pages of an OFD, with the seals that hold; where none does, a picture proves nothing. */
-function pages(verified, words) {
+async function pages(verified, words) {
   const holds = ({ verdict }) => verdict === "valid" || verdict === "valid_partial";
   if (!(verified.finding.signatures ?? []).some(holds)) return undefined;
   const shown = [];
   for (let page = 1; page <= Math.min(verified.pages, 5); page += 1) {
     try {
-      const png = verified.render(page);
-      if (png) shown.push(h("img", { class: "page", src: address("image/png", png), alt: words.page(page) }));
+      const png = await verified.render(page);
+      shown.push(h("img", { class: "page", src: address("image/png", png), alt: words.page(page) }));
     } catch {
       // A page that cannot be drawn says nothing about the signatures.
     }

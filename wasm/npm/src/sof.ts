@@ -16,7 +16,7 @@
  */
 
 import { core } from "./core.js";
-import { documents } from "./documents.js";
+import { messages } from "./documents.js";
 import { envelope } from "./envelope.js";
 import { SGD, SOR } from "./sof/constants.js";
 import { SofError, sorOf, type LastError } from "./sof/error.js";
@@ -124,7 +124,7 @@ export function createSof(client: SofClient, options: SofOptions = {}): Sof {
   }
   const state = new State(client, options);
   const sof: Record<string, unknown> = {
-    open: () => Promise.all([core.load(), documents.load(), envelope.load()]).then(() => undefined),
+    open: () => Promise.all([core.load(), messages.load(), envelope.load()]).then(() => undefined),
     loggedOut: (id?: unknown) => {
       for (const user of state.users.values()) if (id === undefined || user.id === id) state.logout(user);
     },

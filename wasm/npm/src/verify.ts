@@ -86,9 +86,10 @@ export interface VerifiedDocument {
    * A page of an OFD, from 1, with its valid seals: PNG, at 72 to 600 dpi; 96 unless said. `font` (TTF
    * or OTF) draws what the file brings no font for.
    *
-   * @throws YinxinError `render_unsupported` for anything but OFD; `resolution`.
+   * @throws YinxinError `render_unsupported` for anything but OFD; `resolution`; those of loading what
+   * draws, with the first page.
    */
-  render(page: number, options?: { readonly dpi?: number; readonly font?: Uint8Array }): Uint8Array;
+  render(page: number, options?: { readonly dpi?: number; readonly font?: Uint8Array }): Promise<Uint8Array>;
 }
 
 /**

@@ -128,10 +128,16 @@ describe("verification", () => {
     assert.equal(picture.type, "image/png");
     assert.deepEqual(picture.data, file("seal.png"));
     assert.equal(found.pages, 1);
-    assert.deepEqual([...found.render(1).subarray(1, 4)], [...Buffer.from("PNG")]);
+    const drawn = await found.render(1);
+    assert.deepEqual([...drawn.subarray(1, 4)], [...Buffer.from("PNG")]);
+    await assert.rejects(found.render(2), { code: "no_such_page" });
+    await assert.rejects(found.render(1, { dpi: 1 }), { code: "resolution" });
 
     const untrusted = await verifyDocument(file("sealed.ofd"), untrusting);
     assert.equal(untrusted.sealPicture(1), undefined, "a seal that is not proved is not shown");
+    const bare = await untrusted.render(1);
+    assert.deepEqual(bare, await (await verifyDocument(file("plain.ofd"), untrusting)).render(1), "and not drawn");
+    assert.notDeepEqual(bare, drawn);
   });
 
   /** A platform of this authority, at the time of the tests. */

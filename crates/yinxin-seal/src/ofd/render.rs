@@ -2,6 +2,7 @@
 //! verified. What is not drawn is said.
 
 mod outline;
+mod seals;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,9 @@ use super::package::Package;
 use super::page::{Colour, Frame, ImageObject, Object, Page, PathObject, TextObject};
 use crate::picture::{DecodeLimits, Font, FontSource, PictureKind, Pixels, Resolution, decode};
 use crate::placement::Rect;
-use crate::report::{DocumentReport, SignatureReport, Verdict};
+use crate::report::DocumentReport;
+
+pub use seals::ValidSeal;
 
 /// A page drawn (页面图像).
 #[derive(Clone, Debug)]
@@ -67,7 +70,33 @@ pub fn render(
     resolution: Resolution,
     fallback: Option<&dyn FontSource>,
 ) -> Result<Rendering, OfdError> {
-    draw(package, number, report, resolution, fallback, Ground::Paper(NESTING))
+    let valid: Vec<_> = report.signatures.iter().filter_map(ValidSeal::of).collect();
+    let mut drawn = draw(package, number, &valid, resolution, fallback, Ground::Paper(NESTING))?;
+    for signature in &report.signatures {
+        let here = signature.stamps.iter().any(|stamp| stamp.page == number);
+        if here && signature.seal.is_some() && ValidSeal::of(signature).is_none() {
+            let verdict = signature.verdict.name();
+            note(&mut drawn.skipped, &format!("seal {}: {verdict}", signature.number));
+        }
+    }
+    Ok(drawn)
+}
+
+/// Draws a page with seals that another module of the same program found valid: see
+/// [`ValidSeal::found_elsewhere`]. Otherwise as [`render`].
+///
+/// # Errors
+///
+/// As [`render`].
+#[cfg(feature = "order")]
+pub fn render_ordered(
+    package: &Package,
+    number: u32,
+    seals: &[ValidSeal<'_>],
+    resolution: Resolution,
+    fallback: Option<&dyn FontSource>,
+) -> Result<Rendering, OfdError> {
+    draw(package, number, seals, resolution, fallback, Ground::Paper(NESTING))
 }
 
 /// What a page is drawn on.
@@ -82,7 +111,7 @@ enum Ground {
 fn draw(
     package: &Package,
     number: u32,
-    report: &DocumentReport,
+    seals: &[ValidSeal<'_>],
     resolution: Resolution,
     fallback: Option<&dyn FontSource>,
     ground: Ground,
@@ -106,8 +135,8 @@ fn draw(
         }
     }
     if let Ground::Paper(nesting) = ground {
-        for signature in &report.signatures {
-            canvas.seals(signature, number, resolution, nesting);
+        for seal in seals {
+            canvas.seal(seal, number, resolution, nesting);
         }
     }
     canvas.finish()
@@ -171,9 +200,7 @@ impl Canvas {
     }
 
     fn skip(&mut self, what: &str) {
-        if !self.skipped.iter().any(|known| known == what) {
-            self.skipped.push(what.to_owned());
-        }
+        note(&mut self.skipped, what);
     }
 
     /// Where an object's coordinates go.
@@ -336,24 +363,14 @@ impl Canvas {
         );
     }
 
-    fn seals(
-        &mut self,
-        found: &SignatureReport,
-        page: u32,
-        resolution: Resolution,
-        nesting: usize,
-    ) {
-        let Some(seal) = &found.seal else { return };
-        let stamps: Vec<_> = found.stamps.iter().filter(|stamp| stamp.page == page).collect();
+    fn seal(&mut self, seal: &ValidSeal<'_>, page: u32, resolution: Resolution, nesting: usize) {
+        let stamps: Vec<_> = seal.stamps().iter().filter(|stamp| stamp.page == page).collect();
         if stamps.is_empty() {
             return;
         }
-        if !matches!(found.verdict, Verdict::Valid | Verdict::ValidPartial) {
-            self.skip(&format!("seal {}: {}", found.number, found.verdict.name()));
-            return;
-        }
-        let Some(picture) = seal_pixels(&seal.picture().data, resolution, nesting) else {
-            self.skip(&format!("seal {}: picture {}", found.number, seal.picture().kind));
+        let Some(picture) = seal_pixels(seal.picture(), resolution, nesting) else {
+            let kind = PictureKind::of(seal.picture()).map_or("unknown", PictureKind::name);
+            self.skip(&format!("seal {}: picture {kind}", seal.number()));
             return;
         };
         for stamp in stamps {
@@ -389,6 +406,13 @@ impl Canvas {
     }
 }
 
+/// Each is said once.
+fn note(skipped: &mut Vec<String>, what: &str) {
+    if !skipped.iter().any(|known| known == what) {
+        skipped.push(what.to_owned());
+    }
+}
+
 /// A seal's picture; tax seals are packages of one page.
 fn seal_pixels(data: &[u8], resolution: Resolution, nesting: usize) -> Option<Pixels> {
     if PictureKind::of(data) != Some(PictureKind::Ofd) {
@@ -397,8 +421,7 @@ fn seal_pixels(data: &[u8], resolution: Resolution, nesting: usize) -> Option<Pi
     // A seal in a seal is none.
     nesting.checked_sub(1)?;
     let package = Package::read(data, &Limits::default()).ok()?;
-    let none = DocumentReport::default();
-    let drawn = draw(&package, 1, &none, resolution, None, Ground::Seal).ok()?;
+    let drawn = draw(&package, 1, &[], resolution, None, Ground::Seal).ok()?;
     Some(drawn.pixels)
 }
 

@@ -1,10 +1,9 @@
 // Files that are sealed, and seals that are taken back, through a session. Loaded with the first one.
 
-import type { PreparedSealHandle } from "#documents";
+import type { PreparedSealHandle } from "#sealing";
 
 import { bytes, count, list, record, text } from "../argument.js";
 import type { Call } from "../client.js";
-import { documents } from "../documents.js";
 import { YinxinError } from "../error.js";
 import type {
   Display,
@@ -16,6 +15,8 @@ import type {
   SignatureAnswer,
   SignatureInput,
 } from "../scene.js";
+
+import { sealing } from "./sealing.js";
 
 /** A document to seal: OFD or PDF. */
 export interface SealTarget {
@@ -78,7 +79,7 @@ export async function seal(
       const name = `documents[${index}]`;
       const target = record(value, name);
       const data = await octetsOf(target["data"], `${name}.data`);
-      const described = await documents.run((wasm) => wasm.describeDocument(data));
+      const described = await sealing.run((wasm) => wasm.describeDocument(data));
       const { format } = JSON.parse(described) as { format: DocumentFormat };
       return {
         id: String(index + 1),
@@ -105,11 +106,11 @@ export async function seal(
         }
         const time = Math.floor(Date.now() / 1000);
         const places = JSON.stringify(file.placements.map(({ page, x, y }) => ({ page, x, y })));
-        const prepared = await documents.run(
+        const prepared = await sealing.run(
           (wasm) => new wasm.PreparedSealHandle(file.data, own, certificate, places, time),
         );
         made.set(file.id, prepared);
-        return documents.call(() => ({
+        return sealing.call(() => ({
           dataHash: prepared.dataHash(),
           property: prepared.property(),
           time,
@@ -123,12 +124,12 @@ export async function seal(
       const prepared = made.get(outcome.id);
       made.delete(outcome.id);
       if (prepared === undefined) throw new YinxinError({ code: "answer_binding" });
-      const data = documents.call(() => prepared.finish(outcome.signature));
+      const data = sealing.call(() => prepared.finish(outcome.signature));
       return { name, data, signature: outcome.signature, seal: outcome.seal };
     });
     return { documents: sealed, answer };
   } finally {
-    for (const prepared of made.values()) documents.call(() => prepared.free());
+    for (const prepared of made.values()) sealing.call(() => prepared.free());
   }
 }
 
@@ -143,23 +144,23 @@ export async function revokeSeal(
   const number = count(target.signature, "target.signature");
   const name = text(target.name, "target.name");
   const time = Math.floor(Date.now() / 1000);
-  const described = await documents.run((wasm) => wasm.describeDocument(data));
+  const described = await sealing.run((wasm) => wasm.describeDocument(data));
   const { format } = JSON.parse(described) as { format: DocumentFormat };
-  const taken = documents.call(
+  const taken = sealing.call(
     (wasm) => new wasm.TakenSealHandle(data, number, reason, time),
   );
   try {
-    const restored = documents.call(() => taken.restored());
+    const restored = sealing.call(() => taken.restored());
     const display = { fileName: name, fileSize: data.length, ...call.display };
     const input: RevokeInput = {
       data,
       format,
       signature: number,
-      seal: documents.call(() => taken.seal()),
+      seal: sealing.call(() => taken.seal()),
       reason,
       display,
       prepare: () =>
-        documents.call(() => ({
+        sealing.call(() => ({
           signatureDigest: taken.signatureDigest(),
           before: taken.before(),
           after: taken.after(),
@@ -168,10 +169,10 @@ export async function revokeSeal(
         })),
     };
     const answer = await ask("revokeSignature", input, call);
-    documents.call(() => taken.check(answer.revocation));
+    sealing.call(() => taken.check(answer.revocation));
     return { data: restored, revocation: answer.revocation, answer };
   } finally {
-    documents.call(() => taken.free());
+    sealing.call(() => taken.free());
   }
 }
 

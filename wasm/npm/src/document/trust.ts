@@ -1,10 +1,10 @@
 // What verifications judge by, as the module takes it.
 
 import { bytes, date, list, oneOf, record } from "../argument.js";
-import type { Documents } from "../documents.js";
+import type { Messages } from "../documents.js";
 import type { Trust } from "../verify.js";
 
-type TrustHandle = InstanceType<Documents["TrustHandle"]>;
+type TrustHandle = InstanceType<Messages["TrustHandle"]>;
 
 const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
 
@@ -17,11 +17,11 @@ export function all(value: unknown, name: string): Uint8Array[] {
 export const PURPOSES = ["any", "encrypt", "platform", "seal", "sign"] as const;
 
 /**
- * The handle of what is trusted.
+ * The handle of what is trusted, in the module that judges by it.
  *
  * @internal
  */
-export function judgedBy(wasm: Documents, trust: Trust): TrustHandle {
+export function judgedBy(wasm: Pick<Messages, "TrustHandle">, trust: Trust): TrustHandle {
   record(trust, "options");
   const settings = {
     now: seconds(trust.now === undefined ? new Date() : date(trust.now, "options.now")),

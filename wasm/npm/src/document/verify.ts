@@ -1,11 +1,14 @@
-// How files are verified, by the module of documents.
+// How files are verified, by the modules of messages and of documents.
 
 import { bytes, oneOf, record, text } from "../argument.js";
-import { documents } from "../documents.js";
+import { documents, messages } from "../documents.js";
 import type { Purpose, Trust, Verification, VerifiedDocument, VerifyOptions } from "../verify.js";
 import { LANGUAGES, type Language } from "../words.js";
 
+import { pages, type Pages } from "./pages.js";
 import { PURPOSES, all, judgedBy } from "./trust.js";
+
+type PagesHandle = InstanceType<Pages["PagesHandle"]>;
 
 function languageOf(options: { readonly language?: Language }): Language {
   record(options, "options");
@@ -21,7 +24,7 @@ export async function verify(file: Uint8Array, options: VerifyOptions = {}): Pro
   const language = languageOf(options);
   if (!isDocument(data)) {
     const content = options.content === undefined ? undefined : bytes(options.content, "options.content");
-    const found = await documents.run((wasm) => {
+    const found = await messages.run((wasm) => {
       const trust = judgedBy(wasm, options);
       try {
         return wasm.verify(data, content, trust, language);
@@ -32,7 +35,7 @@ export async function verify(file: Uint8Array, options: VerifyOptions = {}): Pro
     const result = JSON.parse(found) as Verification;
     if (result.code !== "unknown_kind" && result.ok) return result;
     // Seals and lists of seals are DER as well.
-    if (result.kind !== undefined && result.kind !== "certificate") return result;
+    if (data[0] !== 0x30 || (result.kind !== undefined && result.kind !== "certificate")) return result;
     const other = await verifyDocument(data, options);
     return other.finding.kind === undefined ? result : other.finding;
   }
@@ -63,6 +66,12 @@ export async function verifyDocument(
     return wasm.DocumentHandle.verify(data, trust, statusList, statements, language);
   });
   const finding = JSON.parse(documents.call(() => handle.finding)) as Verification;
+  let drawing: Promise<PagesHandle> | undefined;
+  /** What draws gets the file as it was verified, and the seals that hold; nothing from the caller. */
+  const toDraw = async (): Promise<PagesHandle> => {
+    const [file, order] = documents.call(() => [handle.file(), handle.order()] as const);
+    return pages.run((wasm) => new wasm.PagesHandle(file, order));
+  };
   return {
     finding,
     pages: documents.call(() => handle.pages),
@@ -73,8 +82,12 @@ export async function verifyDocument(
       const kind = new TextDecoder().decode(picture.subarray(0, end));
       return { type: TYPES[kind] ?? "application/octet-stream", data: picture.slice(end + 1) };
     },
-    render(page, { dpi = 96, font } = {}) {
-      return documents.call(() => handle.render(page, dpi, font));
+    async render(page, { dpi = 96, font } = {}) {
+      drawing ??= toDraw();
+      // What was not loaded is tried again.
+      drawing.catch(() => (drawing = undefined));
+      const drawer = await drawing;
+      return pages.call(() => drawer.render(page, dpi, font));
     },
   };
 }
@@ -90,7 +103,7 @@ export async function verifyCertificate(
   const language = languageOf(options);
   const name =
     options.serverName === undefined ? undefined : text(options.serverName, "options.serverName");
-  return documents.run((wasm) => {
+  return messages.run((wasm) => {
     const trust = judgedBy(wasm, options);
     try {
       return JSON.parse(wasm.verifyCertificate(data, wanted, name, trust, language)) as Verification;
@@ -108,7 +121,7 @@ export async function inspect(
   const data = bytes(file, "file");
   const language = languageOf(options);
   const trust: Trust = options.now === undefined ? {} : { now: options.now };
-  return documents.run((wasm) => {
+  return messages.run((wasm) => {
     const handle = judgedBy(wasm, trust);
     try {
       return JSON.parse(wasm.inspect(data, handle, language)) as Verification;

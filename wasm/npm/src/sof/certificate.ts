@@ -1,6 +1,6 @@
 // What SOF_GetCertInfo says, in the numbering of the standard or of BJCA.
 
-import { documents } from "../documents.js";
+import { messages } from "../documents.js";
 
 import { SofError } from "./error.js";
 import { toBase64 } from "./text.js";
@@ -28,7 +28,7 @@ export interface Fields {
 
 /** Reads a certificate, PEM or DER. */
 export function fieldsOf(certificate: Uint8Array): Fields {
-  return JSON.parse(documents.call((wasm) => wasm.certificateFields(certificate))) as Fields;
+  return JSON.parse(messages.call((wasm) => wasm.certificateFields(certificate))) as Fields;
 }
 
 const CN = "2.5.4.3";
@@ -47,7 +47,7 @@ const digits = (time: string): string => time.replace(/\D/g, "").slice(0, 14);
 
 type Teller = (fields: Fields, certificate: Uint8Array) => string;
 
-const key: Teller = (_, certificate) => toBase64(documents.call((wasm) => wasm.certificateKey(certificate)));
+const key: Teller = (_, certificate) => toBase64(messages.call((wasm) => wasm.certificateKey(certificate)));
 
 /** GM/T 0020. */
 const STANDARD: Readonly<Record<number, Teller>> = {
@@ -109,7 +109,7 @@ export function certInfo(certificate: Uint8Array, type: number, table: CertInfoT
 export function certInfoByOid(certificate: Uint8Array, oid: string): string {
   const named = part(fieldsOf(certificate).subject, oid);
   if (named !== "") return named;
-  const extension = documents.call((wasm) => wasm.certificateExtension(certificate, oid));
+  const extension = messages.call((wasm) => wasm.certificateExtension(certificate, oid));
   if (extension === undefined) {
     throw new SofError("SOR_IndataErr", `the certificate has neither an attribute nor an extension ${oid}`);
   }

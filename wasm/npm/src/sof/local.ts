@@ -2,7 +2,7 @@
 
 import { core } from "../core.js";
 import { judgedBy } from "../document/trust.js";
-import { documents } from "../documents.js";
+import { messages } from "../documents.js";
 import { envelope } from "../envelope.js";
 import type { Verification } from "../verify.js";
 
@@ -70,8 +70,8 @@ function signatureOf(value: Uint8Array): Uint8Array {
 /** Whether a signature, plain or a signed message without content, is of this certificate over data. */
 export function verifySigned(state: State, certificate: unknown, data: Uint8Array, signed: unknown): boolean {
   const value = base64Of(signed, "signature");
-  const der = documents.call((wasm) => wasm.certificateDer(certificateOf(certificate)));
-  const key = documents.call((wasm) => wasm.certificateKey(der));
+  const der = messages.call((wasm) => wasm.certificateDer(certificateOf(certificate)));
+  const key = messages.call((wasm) => wasm.certificateKey(der));
   if (value[0] === 0x30 && value.length > 200) {
     // What a phone signs is a signed message (PKCS#7): it counts for the one certificate that signed it.
     if (!messageHolds(state, value, data)) return false;
@@ -91,7 +91,7 @@ interface Parts {
 }
 
 const partsOf = (message: Uint8Array): Parts =>
-  JSON.parse(documents.call((wasm) => wasm.signedMessageParts(message))) as Parts;
+  JSON.parse(messages.call((wasm) => wasm.signedMessageParts(message))) as Parts;
 
 /** The finding on whatever a file is, by what the site trusts. */
 function findingOn(state: State, file: Uint8Array, data: Uint8Array | undefined): Verification {
@@ -99,7 +99,7 @@ function findingOn(state: State, file: Uint8Array, data: Uint8Array | undefined)
   if (trust === undefined) {
     throw new SofError("SOR_VerifyPolicyErr", "nothing is valid without an anchor: give createSof the option trust");
   }
-  return documents.call((wasm) => {
+  return messages.call((wasm) => {
     const handle = judgedBy(wasm, trust);
     try {
       return JSON.parse(wasm.verify(file, data, handle, "en")) as Verification;
@@ -138,7 +138,7 @@ function validity(state: State, certificate: Uint8Array): number {
     state.failed(new SofError("SOR_CertInvalidErr", "nothing is valid without an anchor: give createSof the option trust"), "certificate");
     return SOR.SOR_CertInvalidErr;
   }
-  const finding = documents.call((wasm) => {
+  const finding = messages.call((wasm) => {
     const handle = judgedBy(wasm, trust);
     try {
       return JSON.parse(wasm.verifyCertificate(certificate, "any", undefined, handle, "en")) as Verification;
@@ -201,7 +201,7 @@ export const LOCAL: Readonly<Record<string, Local>> = {
     state.logout(state.user(id));
     return true;
   },
-  SOF_ExportPubKey: (state, id) => toBase64(documents.call((wasm) => wasm.certificateKey(state.user(id).certificate))),
+  SOF_ExportPubKey: (state, id) => toBase64(messages.call((wasm) => wasm.certificateKey(state.user(id).certificate))),
   SOF_FindContainer: (state, id) => state.user(id).id,
   SOF_EnumCertContiner: (state) => [...state.users.keys()].join("||"),
   SOF_GetAllContainerName: (state) => [...state.users.keys()].map((id) => `${id};`).join(""),
@@ -237,8 +237,8 @@ export const LOCAL: Readonly<Record<string, Local>> = {
     const [signed, algorithm] =
       state.options.hashArguments === "algorithm,signature" ? [fourth, third] : [third, fourth];
     digestName(Number(algorithm));
-    const key = documents.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
-    return documents.call((wasm) =>
+    const key = messages.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
+    return messages.call((wasm) =>
       wasm.verifyDigest(key, base64Of(hash, "digest"), signatureOf(base64Of(signed, "signature"))),
     );
   },
@@ -263,11 +263,11 @@ export const LOCAL: Readonly<Record<string, Local>> = {
     if (plain.length === 0 || plain.length > 256) {
       throw new SofError("SOR_IndataLenErr", "1 to 256 octets are encrypted to a key; more goes into SOF_EncryptData");
     }
-    const key = documents.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
-    return toBase64(documents.call((wasm) => wasm.sm2Encrypt(key, plain)));
+    const key = messages.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
+    return toBase64(messages.call((wasm) => wasm.sm2Encrypt(key, plain)));
   },
   SOF_EncryptByPubKey: (state, key, data) =>
-    toBase64(documents.call((wasm) => wasm.sm2Encrypt(base64Of(key, "key"), octetsOf(state, data, "data")))),
+    toBase64(messages.call((wasm) => wasm.sm2Encrypt(base64Of(key, "key"), octetsOf(state, data, "data")))),
   SOF_SymEncryptData: (state, key, data) => {
     const nonce = crypto.getRandomValues(new Uint8Array(12));
     const sealed = envelope.call((wasm) =>
@@ -355,8 +355,8 @@ function hashEx(algorithm: unknown, data: Uint8Array, certificate: unknown, id: 
   if (digestName(Number(algorithm)) !== "sm3" || (id !== undefined && id !== "" && id !== "1234567812345678")) {
     throw new SofError("SOR_ParameterNotSupportErr", "SM3 with the identity 1234567812345678 only");
   }
-  const key = documents.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
-  return toBase64(documents.call((wasm) => wasm.digestToSign(key, data)));
+  const key = messages.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
+  return toBase64(messages.call((wasm) => wasm.digestToSign(key, data)));
 }
 
 function random(count: unknown): string {

@@ -2,7 +2,7 @@
 
 import type { ContentKeys } from "../content-keys.js";
 import { core } from "../core.js";
-import { documents } from "../documents.js";
+import { messages } from "../documents.js";
 import { envelope } from "../envelope.js";
 import type { DecryptInput, Display, EncryptInput, MessageItem } from "../scene.js";
 
@@ -86,7 +86,7 @@ export class State {
   }
 
   async #logIn(): Promise<User> {
-    await Promise.all([core.load(), documents.load(), envelope.load()]);
+    await Promise.all([core.load(), messages.load(), envelope.load()]);
     const answer = await this.ask("login", {});
     const [certificate] = answer.certificates;
     if (certificate === undefined) throw new SofError("SOR_CertNotFountErr", "the login brought no certificate");

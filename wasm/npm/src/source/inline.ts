@@ -23,10 +23,16 @@ export async function source(name: Name): Promise<Source> {
       return fetch(kept(new URL("../documents_bg.wasm", import.meta.url)));
     case "envelope":
       return inflated((await import("./inline-envelope.js")).default);
+    case "messages":
+      return fetch(kept(new URL("../messages_bg.wasm", import.meta.url)));
     case "node":
       throw new TypeError("yinxin/node is for back ends");
+    case "pages":
+      return fetch(kept(new URL("../pages_bg.wasm", import.meta.url)));
     case "phone":
       return fetch(kept(new URL("../phone_bg.wasm", import.meta.url)));
+    case "sealing":
+      return fetch(kept(new URL("../sealing_bg.wasm", import.meta.url)));
   }
 }
 

@@ -1,7 +1,17 @@
 // Where the modules lie for a page, a worker and every bundler: beside the script.
 
 /** Which module. */
-export type Name = "answer" | "camera" | "core" | "documents" | "envelope" | "node" | "phone";
+export type Name =
+  | "answer"
+  | "camera"
+  | "core"
+  | "documents"
+  | "envelope"
+  | "messages"
+  | "node"
+  | "pages"
+  | "phone"
+  | "sealing";
 
 /** The bytes, or the way to them. */
 export type Source = Response | BufferSource;
@@ -23,9 +33,15 @@ export function source(name: Name): Promise<Source> {
       return fetch(new URL("./documents_bg.wasm", import.meta.url));
     case "envelope":
       return fetch(new URL("./envelope_bg.wasm", import.meta.url));
+    case "messages":
+      return fetch(new URL("./messages_bg.wasm", import.meta.url));
     case "node":
       return Promise.reject(new TypeError("yinxin/node is for back ends"));
+    case "pages":
+      return fetch(new URL("./pages_bg.wasm", import.meta.url));
     case "phone":
       return fetch(new URL("./phone_bg.wasm", import.meta.url));
+    case "sealing":
+      return fetch(new URL("./sealing_bg.wasm", import.meta.url));
   }
 }

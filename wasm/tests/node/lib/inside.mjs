@@ -49,8 +49,11 @@ async function bundle(source, outfile, module) {
       "#core": join(made, "generated/node.js"),
       "#documents": join(npm, "generated/documents.js"),
       "#envelope": join(made, "generated/node.js"),
+      "#messages": join(npm, "generated/messages.js"),
       "#node": join(made, "generated/node.js"),
+      "#pages": join(npm, "generated/pages.js"),
       "#phone": join(npm, "generated/phone.js"),
+      "#sealing": join(npm, "generated/sealing.js"),
     },
   });
 }
