@@ -16,8 +16,8 @@
  */
 
 import { core } from "./core.js";
-import { messages } from "./documents.js";
 import { envelope } from "./envelope.js";
+import { messages } from "./messages.js";
 import { SGD, SOR } from "./sof/constants.js";
 import { SofError, sorOf, type LastError } from "./sof/error.js";
 import { refused, server, refusals, aliases } from "./sof/functions.json";

@@ -1,7 +1,7 @@
 // What verifications judge by, as the module takes it.
 
 import { bytes, date, list, oneOf, record } from "../argument.js";
-import type { Messages } from "../documents.js";
+import type { Messages } from "../messages.js";
 import type { Trust } from "../verify.js";
 
 type TrustHandle = InstanceType<Messages["TrustHandle"]>;

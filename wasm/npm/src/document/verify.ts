@@ -1,7 +1,8 @@
 // How files are verified, by the modules of messages and of documents.
 
 import { bytes, oneOf, record, text } from "../argument.js";
-import { documents, messages } from "../documents.js";
+import { documents } from "../documents.js";
+import { messages } from "../messages.js";
 import type { Purpose, Trust, Verification, VerifiedDocument, VerifyOptions } from "../verify.js";
 import { LANGUAGES, type Language } from "../words.js";
 

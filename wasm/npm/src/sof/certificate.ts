@@ -1,6 +1,6 @@
 // What SOF_GetCertInfo says, in the numbering of the standard or of BJCA.
 
-import { messages } from "../documents.js";
+import { messages } from "../messages.js";
 
 import { SofError } from "./error.js";
 import { toBase64 } from "./text.js";

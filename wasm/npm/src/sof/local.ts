@@ -2,8 +2,8 @@
 
 import { core } from "../core.js";
 import { judgedBy } from "../document/trust.js";
-import { messages } from "../documents.js";
 import { envelope } from "../envelope.js";
+import { messages } from "../messages.js";
 import type { Verification } from "../verify.js";
 
 import { certInfo, certInfoByOid, fieldsOf } from "./certificate.js";

@@ -2,8 +2,8 @@
 
 import type { ContentKeys } from "../content-keys.js";
 import { core } from "../core.js";
-import { messages } from "../documents.js";
 import { envelope } from "../envelope.js";
+import { messages } from "../messages.js";
 import type { DecryptInput, Display, EncryptInput, MessageItem } from "../scene.js";
 
 import { SGD } from "./constants.js";
