@@ -72,7 +72,7 @@ fn refusals() {
     let mut world = World::new(suite, 12);
     let page = world.open(0, b"cookie", World::ask(Payload::Login)).unwrap();
     let ticket = world.pages[page].page.ticket();
-    let (text, routing) = (ticket.request.0.clone(), world.pages[page].page.request().clone());
+    let (text, routing) = (ticket.request.0.clone(), ticket.request().unwrap());
     let routing = routing.routing(&text);
     let digest = suite.digest().digest(&text);
     let binding = Binding { suite, sid: Sid([1; 16]), request: digest };

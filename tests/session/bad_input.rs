@@ -293,7 +293,7 @@ fn objects() -> Vec<Message> {
     let page = world.open(0, b"cookie", World::ask(Payload::Login)).unwrap();
     let desk = &world.pages[page];
     let request = desk.page.ticket().request.0.clone();
-    let routing = desk.page.request().routing(&request);
+    let routing = desk.page.ticket().request().unwrap().routing(&request);
     let list = world.phones[0].hub.list().unwrap().clone();
     let now = world.now;
     let platform = world.cast.fixture.authority.member(Role::Platform);

@@ -363,7 +363,7 @@ fn contents(world: &mut World) -> Vec<(ObjectType, Role, Vec<u8>)> {
 fn readers(world: &World, der: &[u8]) -> Vec<ObjectType> {
     let member = |role| world.cast.fixture.authority.member(role).certificate().clone();
     let desk = &world.pages[0];
-    let request = desk.page.request();
+    let request = desk.page.ticket().request().unwrap();
     let list = world.phones[0].hub.list().unwrap();
     let routing = request.routing(&desk.page.ticket().request.0);
     let digest = world.suite.digest().digest(&desk.page.ticket().request.0);
@@ -377,7 +377,8 @@ fn readers(world: &World, der: &[u8]) -> Vec<ObjectType> {
     note(ObjectType::Request, CheckedRequest::new(der, &routing, known).is_ok());
     let entry = &world.phones[0].memory.history.entries()[0];
     let parts = AnswerParts { statement: der, shown: &entry.shown.0, products: &[] };
-    let expected = Expected { request, digest: &digest, sid: desk.sid(), transcript: None };
+    let expected =
+        Expected { request: &request, digest: &digest, sid: desk.sid(), transcript: None };
     note(ObjectType::Statement, VerifiedStatement::new(parts, expected, world.judge()).is_ok());
     let signers = [member(Role::TrustList)];
     note(ObjectType::TrustList, TrustList::read(der, HUB, &signers, None).is_ok());
@@ -435,7 +436,7 @@ fn p08_a_statement_counts_for_its_own_session_scene_suite_hub_and_platform_only(
     for suite in Suite::ALL {
         let (world, results) = three_answers(suite);
         let desk = &world.pages[0];
-        let request = desk.page.request().clone();
+        let request = desk.page.ticket().request().unwrap();
         let digest = world.suite.digest().digest(&desk.page.ticket().request.0);
         let sid = desk.sid();
         let parts = AnswerParts {
@@ -497,7 +498,7 @@ fn p08_a_statement_counts_for_its_own_holder_account_transcript_and_products_onl
     for suite in Suite::ALL {
         let (world, results) = three_answers(suite);
         let desk = &world.pages[0];
-        let request = desk.page.request().clone();
+        let request = desk.page.ticket().request().unwrap();
         let digest = world.suite.digest().digest(&desk.page.ticket().request.0);
         let transcript = suite.digest().digest(b"another transcript");
         let honest = &results[0].statement.0[..];
@@ -589,7 +590,7 @@ fn p12_what_is_shown_is_the_same_for_the_same_request_list_and_language() {
     let payload = world.cast.seal_files(3);
     let page = world.open(0, b"cookie", World::ask(payload)).unwrap();
     let desk = &world.pages[page];
-    let request = desk.page.request();
+    let request = desk.page.ticket().request().unwrap();
     let text = &desk.page.ticket().request.0;
     let member = world.cast.fixture.authority.member(Role::Platform);
     let der = sign(member, ObjectType::Request, text.clone());
@@ -697,7 +698,7 @@ fn p10_of_two_faults_the_earlier_check_speaks() {
     let page = world.open(0, b"cookie", World::ask(Payload::Login)).unwrap();
     let desk = &world.pages[page];
     let text = String::from_utf8(desk.page.ticket().request.0.clone()).unwrap();
-    let routing = desk.page.request().routing(text.as_bytes());
+    let routing = desk.page.ticket().request().unwrap().routing(text.as_bytes());
     let signer = world.cast.fixture.authority.member(Role::TrustList).certificate().clone();
     let check = |faults: &[&Fault]| {
         let mut faulty = Faulty {

@@ -32,14 +32,14 @@ fn binding(world: &World, page: usize) -> Binding {
 }
 
 fn reply(world: &World, page: usize) -> PublicKey {
-    PublicKey::from_spki(&world.pages[page].page.request().reply_key).unwrap()
+    PublicKey::from_spki(&world.pages[page].page.ticket().request().unwrap().reply_key).unwrap()
 }
 
 /// A request's text, signed by the platform and checked as a phone does.
 fn check(world: &World, page: usize, text: &str) -> Result<CheckedRequest, Code> {
     let member = world.cast.fixture.authority.member(Role::Platform);
     let der = sign(member, ObjectType::Request, text.as_bytes().to_vec());
-    let request = world.pages[page].page.request();
+    let request = world.pages[page].page.ticket().request().unwrap();
     let routing = request.routing(text.as_bytes());
     let list = world.phones[0].hub.list().unwrap();
     let known = Known { hub: HUB, list, now: world.now };
@@ -491,7 +491,7 @@ fn bent_request(change: impl FnOnce(&mut Vec<u8>)) -> Result<(), Code> {
     let member = world.cast.fixture.authority.member(Role::Platform);
     let mut der = sign(member, ObjectType::Request, text.clone().into_bytes());
     change(&mut der);
-    let routing = world.pages[page].page.request().routing(text.as_bytes());
+    let routing = world.pages[page].page.ticket().request().unwrap().routing(text.as_bytes());
     let list = world.phones[0].hub.list().unwrap();
     let known = Known { hub: HUB, list, now: world.now };
     CheckedRequest::new(&der, &routing, known).map(drop).map_err(|refused| refused.code)
@@ -567,7 +567,7 @@ fn t56_signatures_out_of_range_or_of_another_kind_are_refused() {
     let nist = World::new(Suite::Nist, 56);
     let member = nist.cast.fixture.authority.member(Role::Platform);
     let der = sign(member, ObjectType::Request, text.clone().into_bytes());
-    let routing = world.pages[page].page.request().routing(text.as_bytes());
+    let routing = world.pages[page].page.ticket().request().unwrap().routing(text.as_bytes());
     let list = world.phones[0].hub.list().unwrap();
     let known = Known { hub: HUB, list, now: world.now };
     let said = CheckedRequest::new(&der, &routing, known).map(drop).unwrap_err();
@@ -592,7 +592,7 @@ fn t57_the_lists_certificate_counts_and_not_one_that_the_request_brings() {
     let draft = draft.unwrap();
     let answer = stranger.key().sign(draft.to_sign(), &mut world.rng).unwrap();
     let der = draft.finish(&answer).unwrap();
-    let routing = world.pages[page].page.request().routing(text.as_bytes());
+    let routing = world.pages[page].page.ticket().request().unwrap().routing(text.as_bytes());
     let list = world.phones[0].hub.list().unwrap();
     let known = Known { hub: HUB, list, now: world.now };
     let said = CheckedRequest::new(&der, &routing, known).map(drop).unwrap_err();
@@ -618,7 +618,7 @@ fn t58_both_certificates_of_a_renewal_sign_and_a_removed_one_does_not() {
 fn t59_a_reply_key_that_is_none_of_the_suite_is_malformed() {
     let mut world = World::new(Suite::Sm, 59);
     let page = open(&mut world, Scene::Login);
-    let own = world.pages[page].page.request().reply_key.clone();
+    let own = world.pages[page].page.ticket().request().unwrap().reply_key.clone();
     let text = text(&world, page);
     let mut off = own.clone();
     *off.last_mut().unwrap() ^= 1;
@@ -833,6 +833,6 @@ fn an_active_hub_behind_a_typed_code_reads_the_request_and_gets_no_answer() {
     world.phones[0].phone = Some(phone);
     assert_eq!(world.look(0).map(drop), Err(Code::RequestMalformed));
     assert_eq!(world.ghost.released.len(), 0);
-    let _: &Request = world.pages[page].page.request();
+    let _: Request = world.pages[page].page.ticket().request().unwrap();
     assert_eq!(world.now, NOW);
 }

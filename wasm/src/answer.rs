@@ -7,6 +7,7 @@ use serde_json::json;
 use wasm_bindgen::prelude::wasm_bindgen;
 use yinxin::TrustStore;
 use yinxin::session::statement::{Judge, Question};
+use yinxin::session::wire::Request;
 use yinxin::session::{Code, Refused};
 use yinxin::verify::answer;
 
@@ -19,13 +20,15 @@ pub struct JudgeHandle(TrustStore);
 
 #[wasm_bindgen]
 impl JudgeHandle {
-    /// A judge by these roots, PEM.
+    /// A judge by these roots, PEM, of answers to this request, which is read as strictly as a phone
+    /// reads it.
     ///
     /// # Errors
     ///
-    /// Those of certificates: the platform mends it.
+    /// Those of certificates; `request_malformed`: the platform mends it.
     #[wasm_bindgen(constructor)]
-    pub fn new(anchors: &[u8]) -> Result<Self, Failure> {
+    pub fn new(anchors: &[u8], request: &[u8]) -> Result<Self, Failure> {
+        Request::read(request)?;
         Ok(Self(TrustStore::from_pem(anchors)?))
     }
 

@@ -4,7 +4,6 @@ use core::fmt;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use yinxin::PublicKey;
-use yinxin::cms::Recipient;
 use yinxin::envelope::ContentKey;
 
 use crate::error::Failure;
@@ -63,5 +62,8 @@ impl fmt::Debug for ContentKeyHandle {
 #[wasm_bindgen(js_name = wrapContentKey)]
 pub fn wrap_content_key(key: &ContentKeyHandle, spki: &[u8]) -> Result<Vec<u8>, Failure> {
     let to = PublicKey::from_spki(spki)?;
-    Ok(Recipient::wrap(&to, key.key().as_bytes(), &mut random())?)
+    let wrapped = to.sm2_encrypt(key.key().as_bytes(), &mut random());
+    let wrapped = wrapped
+        .ok_or_else(|| Failure::misuse("key_transport", "a module's key is of the curve SM2"))?;
+    Ok(wrapped.to_der())
 }

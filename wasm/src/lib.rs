@@ -25,11 +25,11 @@ pub mod digest;
 #[cfg(feature = "documents")]
 pub mod document;
 pub mod error;
-#[cfg(feature = "core")]
+#[cfg(any(feature = "answer", feature = "core"))]
 pub mod explain;
 #[cfg(any(feature = "core", feature = "envelope"))]
 pub mod key;
-#[cfg(any(feature = "core", feature = "documents", feature = "messages"))]
+#[cfg(any(feature = "answer", feature = "core", feature = "documents", feature = "messages"))]
 mod language;
 #[cfg(any(feature = "answer", feature = "core", feature = "phone", feature = "sealing"))]
 mod number;

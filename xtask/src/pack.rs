@@ -72,9 +72,10 @@ pub(crate) fn for_tests() -> Result<(), Failure> {
 
 /// Compiles one module.
 fn module(name: &str, form: Form, more: &[&str]) -> Result<PathBuf, Failure> {
-    let profile = match form {
-        Form::Release => "wasm",
-        Form::Dev => "wasm-dev",
+    let profile = match (form, name) {
+        (Form::Release, "core") => "wasm-core",
+        (Form::Release, _) => "wasm",
+        (Form::Dev, _) => "wasm-dev",
     };
     let features = [&[name], more].concat().join(",");
     show(

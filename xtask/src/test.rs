@@ -112,6 +112,11 @@ pub(crate) fn all(long: bool) -> Result<(), Failure> {
         }
         run::show(&mut command)
     });
+    run.check("without what others alone use", || {
+        let mut command = cargo();
+        command.args(["test", "-q", "--locked", "-p", "yinxin-pki", "--no-default-features"]);
+        run::show(command.args(["--features", "nfc", "--lib", "key::foreign"]))
+    });
     run.check("platforms", || {
         let mut command = cargo();
         // TLS has parts in C, for which another platform's compiler would have to be here.

@@ -35,11 +35,14 @@ pub mod container;
 pub mod custody;
 mod ec;
 pub mod enveloped;
+#[cfg(all(test, not(feature = "foreign")))]
+mod foreign;
 mod pbes2;
 pub mod pkcs12;
 pub mod pkcs8;
 mod private;
 pub mod ring;
+#[cfg(feature = "foreign")]
 mod rsa;
 pub mod sec1;
 mod signature;
@@ -50,11 +53,15 @@ pub use ec::Curve;
 pub use private::{DecryptionKey, PrivateKey, SigningKey};
 pub use signature::{Signature, SignatureError};
 
-use ec::{P256Key, P384Key, P521Key};
+use ec::P256Key;
+#[cfg(feature = "foreign")]
+use ec::{P384Key, P521Key};
+#[cfg(feature = "foreign")]
 use rsa::RsaKey;
 use sm2::Sm2Key;
 
-/// A public key (公钥): SM2, P-256, P-384, P-521, or RSA of 2048 to 4096 bits.
+/// A public key (公钥): SM2, P-256, P-384, P-521, or RSA of 2048 to 4096 bits. Without the feature
+/// `foreign` the last three are as unknown as any other.
 ///
 /// Every one verifies; messages are encrypted to SM2 and P-256 keys only.
 #[derive(Clone, Eq, PartialEq)]
@@ -63,8 +70,11 @@ pub struct PublicKey(Kind);
 #[derive(Clone, Eq, PartialEq)]
 enum Kind {
     P256(P256Key),
+    #[cfg(feature = "foreign")]
     P384(P384Key),
+    #[cfg(feature = "foreign")]
     P521(P521Key),
+    #[cfg(feature = "foreign")]
     Rsa(RsaKey),
     Sm2(Sm2Key),
 }
@@ -105,6 +115,7 @@ impl PublicKey {
                 }
                 oid::SM2_CURVE
             }
+            #[cfg(feature = "foreign")]
             oid::RSA => {
                 identifier.null()?;
                 identifier.finish()?;
@@ -135,7 +146,9 @@ impl PublicKey {
         let kind = match *curve {
             oid::SM2_CURVE => Sm2Key::from_point(point).map(Kind::Sm2),
             oid::P256 => P256Key::from_point(point).map(Kind::P256),
+            #[cfg(feature = "foreign")]
             oid::P384 => P384Key::from_point(point).map(Kind::P384),
+            #[cfg(feature = "foreign")]
             oid::P521 => P521Key::from_point(point).map(Kind::P521),
             found => return Err(Error::Unsupported { at, what: "curve", found }),
         };
@@ -188,8 +201,11 @@ impl PublicKey {
         match &self.0 {
             Kind::Sm2(key) => key.verify(digest, signature),
             Kind::P256(key) => key.verify(digest, signature),
+            #[cfg(feature = "foreign")]
             Kind::P384(key) => key.verify(digest, signature),
+            #[cfg(feature = "foreign")]
             Kind::P521(key) => key.verify(digest, signature),
+            #[cfg(feature = "foreign")]
             Kind::Rsa(key) => key.verify(algorithm, digest, signature),
         }
     }
@@ -198,9 +214,10 @@ impl PublicKey {
         use DigestAlgorithm::Sm3;
         let fits = match (&self.0, algorithm) {
             (Kind::Sm2(_), SignatureAlgorithm::Sm2Sm3) => true,
-            (Kind::P256(_) | Kind::P384(_) | Kind::P521(_), SignatureAlgorithm::Ecdsa(digest)) => {
-                digest != Sm3
-            }
+            (Kind::P256(_), SignatureAlgorithm::Ecdsa(digest)) => digest != Sm3,
+            #[cfg(feature = "foreign")]
+            (Kind::P384(_) | Kind::P521(_), SignatureAlgorithm::Ecdsa(digest)) => digest != Sm3,
+            #[cfg(feature = "foreign")]
             (
                 Kind::Rsa(_),
                 SignatureAlgorithm::RsaPkcs1(digest) | SignatureAlgorithm::RsaPss { digest, .. },
@@ -240,8 +257,11 @@ impl PublicKey {
         match &self.0 {
             Kind::Sm2(key) => key.point().to_vec(),
             Kind::P256(key) => key.point(),
+            #[cfg(feature = "foreign")]
             Kind::P384(key) => key.point(),
+            #[cfg(feature = "foreign")]
             Kind::P521(key) => key.point(),
+            #[cfg(feature = "foreign")]
             Kind::Rsa(key) => key.to_der(),
         }
     }
@@ -252,8 +272,11 @@ impl PublicKey {
         match self.0 {
             Kind::Sm2(_) => Some(oid::SM2_CURVE),
             Kind::P256(_) => Some(oid::P256),
+            #[cfg(feature = "foreign")]
             Kind::P384(_) => Some(oid::P384),
+            #[cfg(feature = "foreign")]
             Kind::P521(_) => Some(oid::P521),
+            #[cfg(feature = "foreign")]
             Kind::Rsa(_) => None,
         }
     }
@@ -264,6 +287,7 @@ impl PublicKey {
         match self.0 {
             Kind::Sm2(_) => Some(Curve::Sm2),
             Kind::P256(_) => Some(Curve::P256),
+            #[cfg(feature = "foreign")]
             Kind::P384(_) | Kind::P521(_) | Kind::Rsa(_) => None,
         }
     }
@@ -273,8 +297,11 @@ impl PublicKey {
     pub fn size(&self) -> usize {
         match &self.0 {
             Kind::Sm2(_) | Kind::P256(_) => 256,
+            #[cfg(feature = "foreign")]
             Kind::P384(_) => 384,
+            #[cfg(feature = "foreign")]
             Kind::P521(_) => 521,
+            #[cfg(feature = "foreign")]
             Kind::Rsa(key) => key.modulus_bits(),
         }
     }
@@ -285,8 +312,11 @@ impl PublicKey {
         match self.0 {
             Kind::Sm2(_) => "SM2",
             Kind::P256(_) => "P-256",
+            #[cfg(feature = "foreign")]
             Kind::P384(_) => "P-384",
+            #[cfg(feature = "foreign")]
             Kind::P521(_) => "P-521",
+            #[cfg(feature = "foreign")]
             Kind::Rsa(_) => "RSA",
         }
     }

@@ -4,9 +4,14 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use ::aes_kw::cipher::KeyInit as _;
-use aes_kw::{KwAes128, KwAes192, KwAes256};
+#[cfg(feature = "foreign")]
+use aes_kw::KwAes192;
+use aes_kw::{KwAes128, KwAes256};
+#[cfg(feature = "foreign")]
 use sha1::Sha1;
-use sha2::{Sha256, Sha384, Sha512};
+use sha2::Sha256;
+#[cfg(feature = "foreign")]
+use sha2::{Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use crate::{Oid, oid};
@@ -15,6 +20,7 @@ use crate::{Oid, oid};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KeyWrap {
     Aes128,
+    #[cfg(feature = "foreign")]
     Aes192,
     Aes256,
 }
@@ -28,6 +34,7 @@ impl KeyWrap {
     pub(crate) fn from_oid(oid: &Oid) -> Option<Self> {
         match *oid {
             oid::AES128_WRAP => Some(Self::Aes128),
+            #[cfg(feature = "foreign")]
             oid::AES192_WRAP => Some(Self::Aes192),
             oid::AES256_WRAP => Some(Self::Aes256),
             _ => None,
@@ -37,6 +44,7 @@ impl KeyWrap {
     pub(crate) const fn oid(self) -> Oid {
         match self {
             Self::Aes128 => oid::AES128_WRAP,
+            #[cfg(feature = "foreign")]
             Self::Aes192 => oid::AES192_WRAP,
             Self::Aes256 => oid::AES256_WRAP,
         }
@@ -46,6 +54,7 @@ impl KeyWrap {
     pub(crate) const fn key_len(self) -> usize {
         match self {
             Self::Aes128 => 16,
+            #[cfg(feature = "foreign")]
             Self::Aes192 => 24,
             Self::Aes256 => 32,
         }
@@ -58,6 +67,7 @@ impl KeyWrap {
             Self::Aes128 => {
                 KwAes128::new_from_slice(wrapping).ok()?.wrap_key(key, &mut out).ok()?
             }
+            #[cfg(feature = "foreign")]
             Self::Aes192 => {
                 KwAes192::new_from_slice(wrapping).ok()?.wrap_key(key, &mut out).ok()?
             }
@@ -76,6 +86,7 @@ impl KeyWrap {
             Self::Aes128 => {
                 KwAes128::new_from_slice(wrapping).ok()?.unwrap_key(wrapped, &mut out).ok()?
             }
+            #[cfg(feature = "foreign")]
             Self::Aes192 => {
                 KwAes192::new_from_slice(wrapping).ok()?.unwrap_key(wrapped, &mut out).ok()?
             }
@@ -90,9 +101,12 @@ impl KeyWrap {
 /// The digest inside an X9.63 KDF. SHA-1 is here for received messages only: OpenSSL's default.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KdfDigest {
+    #[cfg(feature = "foreign")]
     Sha1,
     Sha256,
+    #[cfg(feature = "foreign")]
     Sha384,
+    #[cfg(feature = "foreign")]
     Sha512,
 }
 
@@ -100,9 +114,12 @@ impl KdfDigest {
     /// The digest of a stdDH scheme (RFC 5753 §7.1.4).
     pub(crate) fn from_scheme(oid: &Oid) -> Option<Self> {
         match *oid {
+            #[cfg(feature = "foreign")]
             oid::ECDH_SHA1_KDF => Some(Self::Sha1),
             oid::ECDH_SHA256_KDF => Some(Self::Sha256),
+            #[cfg(feature = "foreign")]
             oid::ECDH_SHA384_KDF => Some(Self::Sha384),
+            #[cfg(feature = "foreign")]
             oid::ECDH_SHA512_KDF => Some(Self::Sha512),
             _ => None,
         }
@@ -111,9 +128,12 @@ impl KdfDigest {
     /// X9.63 KDF (SEC 1 §3.6.1): digest(secret ‖ counter ‖ info), counter from 1.
     pub(crate) fn derive(self, secret: &[u8], info: &[u8], len: usize) -> Zeroizing<Vec<u8>> {
         match self {
+            #[cfg(feature = "foreign")]
             Self::Sha1 => derive::<Sha1>(secret, info, len),
             Self::Sha256 => derive::<Sha256>(secret, info, len),
+            #[cfg(feature = "foreign")]
             Self::Sha384 => derive::<Sha384>(secret, info, len),
+            #[cfg(feature = "foreign")]
             Self::Sha512 => derive::<Sha512>(secret, info, len),
         }
     }

@@ -18,15 +18,19 @@ use crate::frame::QrSecret;
 use crate::label::Suite;
 use crate::statement::{Judgement, Verdict, VerifiedAnswer};
 use crate::wire::http::{Action, Event};
-use crate::wire::{Begin, Browser, Hello, Reject, Request, Ticket};
-use crate::{Code, Refused};
+use crate::wire::{Begin, Browser, Hello, Reject, Ticket};
+use crate::{Code, Refused, Scene};
 
 mod answer;
+mod request;
 mod sealing;
 mod snapshot;
 
 pub use answer::{Answered, Secrets};
 pub use snapshot::Snapshot;
+
+pub(crate) use request::OwnFile;
+use request::OwnRequest;
 
 /// Milliseconds for which a page waits for its hub before it goes to the platform's next one.
 pub const SILENT: u64 = 5_000;
@@ -79,7 +83,7 @@ pub struct Page<J = VerifiedAnswer> {
     key: DecryptionKey,
     ticket: Ticket,
     display: DisplayKey,
-    request: Request,
+    request: OwnRequest,
     binding: Binding,
     phase: Phase<J>,
     /// The answer that waits to be judged.
@@ -186,18 +190,22 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// [`Code::RequestMalformed`], by which the platform is at fault.
+    /// [`Code::RequestMalformed`], by which the platform is at fault, and what else
+    /// [`Request::read`](crate::wire::Request::read) refuses.
     pub fn new(key: PageKey, ticket: Ticket, steady: u64) -> Result<Self, Refused> {
+        ticket.request()?;
         Self::begin(key, ticket, steady)
     }
 }
 
 impl Page<Verdict> {
-    /// As [`Page::new`], for a page whose answers another instance of this program judges.
+    /// As [`Page::new`], for a page whose answers another instance of this program judges. That one
+    /// also reads the request as a whole; here it has to be the one that this page began.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// [`Code::RequestMalformed`]; [`Code::VersionUnsupported`], [`Code::SuiteUnsupported`],
+    /// [`Code::SceneNotAllowed`].
     pub fn judged_elsewhere(key: PageKey, ticket: Ticket, steady: u64) -> Result<Self, Refused> {
         Self::begin(key, ticket, steady)
     }
@@ -205,17 +213,17 @@ impl Page<Verdict> {
 
 impl<J: Judgement> Page<J> {
     fn begin(key: PageKey, ticket: Ticket, steady: u64) -> Result<Self, Refused> {
-        let request = Request::read(&ticket.request.0)?;
-        let own = request.reply_key == key.key.public().to_spki()
+        let request = OwnRequest::read(&ticket.request.0)?;
+        let own = request.reply_key.0 == key.key.public().to_spki()
             && request.origin == key.origin
-            && request.nonce == key.nonce;
+            && request.nonce.0 == key.nonce;
         if !own {
             return Err(Code::RequestMalformed.into());
         }
         Ok(Self::with(key.key, ticket, request, steady))
     }
 
-    fn with(key: DecryptionKey, ticket: Ticket, request: Request, steady: u64) -> Self {
+    fn with(key: DecryptionKey, ticket: Ticket, request: OwnRequest, steady: u64) -> Self {
         let suite = request.suite;
         let digest = suite.digest().digest(&ticket.request.0);
         let binding = Binding { suite, sid: ticket.sid(), request: digest };
@@ -236,10 +244,22 @@ impl<J: Judgement> Page<J> {
         }
     }
 
-    /// The session's request.
+    /// What the session is for.
     #[must_use]
-    pub const fn request(&self) -> &Request {
-        &self.request
+    pub const fn scene(&self) -> Scene {
+        self.request.scene
+    }
+
+    /// The algorithms of its request.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.request.suite
+    }
+
+    /// The end of the right to scan; seconds since 1970, UTC.
+    #[must_use]
+    pub const fn expires_at(&self) -> u64 {
+        self.request.expires_at
     }
 
     /// The ticket: where and with which token the hub is asked.
@@ -446,7 +466,7 @@ impl<J: Judgement> Page<J> {
         // octets twice.
         let count = u32::try_from(sealing.count).unwrap_or(u32::MAX);
         for (made, index) in sealing.prepared.iter().zip(0_u32..) {
-            let body = made.sealed.clone();
+            let body = made.sealed.0.clone();
             self.outputs.push_back(Output::Prepared { index, count, body });
         }
         self.phase = Phase::Offered(Box::new(sealing));

@@ -513,8 +513,11 @@ fn sealing_and_taking_back_are_asked_for_too() {
     for scene in [Scene::Signature, Scene::RevokeSignature] {
         let payload = world.payload(scene);
         let visit = world.open(&mut browser, scene, payload);
-        assert_eq!(visit.page.request().scene(), scene);
-        assert_eq!(visit.page.request().require.credit_code.as_deref(), Some(UNIT));
+        assert_eq!(visit.page.ticket().request().unwrap().scene(), scene);
+        assert_eq!(
+            visit.page.ticket().request().unwrap().require.credit_code.as_deref(),
+            Some(UNIT)
+        );
         assert!(visit.page.frame(0).unwrap().is_some(), "a code to scan");
     }
 }

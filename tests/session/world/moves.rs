@@ -367,7 +367,7 @@ impl World {
         let text = self.frame(page).ok_or(Code::StepOutOfOrder)?;
         let mut bound = self.scan_text(phone, &text)?;
         let desk = &self.pages[other];
-        bound.header = desk.page.request().routing(&desk.page.ticket().request.0);
+        bound.header = desk.page.ticket().request().unwrap().routing(&desk.page.ticket().request.0);
         let sealed = self.relayed.iter().rev().find(|octets| octets.len() == 4096);
         bound.sealed = Binary(sealed.cloned().ok_or(Code::StepOutOfOrder)?);
         self.take_bound(phone, &bound)
@@ -381,7 +381,7 @@ impl World {
         let steps =
             ["hello", "answered", "offered", "rejected", "completed", "scanned", "shortCode"];
         let step = steps[usize::from(kind) % steps.len()];
-        let request = desk.page.request().clone();
+        let request = desk.page.ticket().request().unwrap();
         let digest = self.suite.digest().digest(&desk.page.ticket().request.0);
         let binding = Binding { suite: self.suite, sid: desk.sid(), request: digest };
         let last = desk.page.last_event();

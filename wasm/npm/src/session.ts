@@ -364,7 +364,7 @@ export class PageSession<S extends Scene> extends EventTarget {
     }
     const run: Run = {
       handle,
-      judge: new Judge(core.call(() => handle.anchors())),
+      judge: new Judge(core.call(() => handle.anchors()), core.call(() => handle.request())),
       answer: undefined,
       line: new Line(hub, authorization, this.#environment.fetch),
       control: new AbortController(),

@@ -2,6 +2,7 @@
 
 import { oneOf, record } from "./argument.js";
 import { core } from "./core.js";
+import { judging } from "./judge.js";
 import type { OwnCode } from "./own-codes.js";
 import { OWN_WORDS } from "./own-codes.js";
 import type { YinxinError } from "./error.js";
@@ -21,9 +22,9 @@ export interface Explanation {
 }
 
 /**
- * What to tell a person about an error, in Chinese or English. The words of the protocol come out of
- * the module; before it is loaded, and for a code of a later version, the error's own message stands
- * in.
+ * What to tell a person about an error, in Chinese or English. The words come out of the modules: the
+ * protocol's out of the core, all others out of the one that judges answers, which comes after it. Before
+ * they are loaded, and for a code of a later version, the error's own message stands in.
  */
 export function explain(error: YinxinError, language: Language = "zh-CN"): Explanation {
   record(error, "error");
@@ -33,12 +34,14 @@ export function explain(error: YinxinError, language: Language = "zh-CN"): Expla
     const [title, whatToDo] = chinese ? own.zh : own.en;
     return { title, whatToDo };
   }
-  try {
-    const facts = JSON.stringify(error.facts);
-    const found = core.call((wasm) => wasm.explain(error.code, facts, language));
-    if (found !== undefined) return JSON.parse(found) as Explanation;
-  } catch {
-    // Not loaded: the message has to do.
+  const facts = JSON.stringify(error.facts);
+  for (const module of [core, judging]) {
+    try {
+      const found = module.call((calls) => calls.explain(error.code, facts, language));
+      if (found !== undefined) return JSON.parse(found) as Explanation;
+    } catch {
+      // Not loaded: another one, or the message, has to do.
+    }
   }
   return { title: error.message, whatToDo: "" };
 }

@@ -3,9 +3,9 @@
 //! nothing secret.
 
 use wasm_bindgen::prelude::wasm_bindgen;
-use yinxin::cms::RecipientInfo;
 use yinxin::envelope::ContentKey;
-use yinxin::{Curve, DecryptionKey};
+use yinxin::key::sm2::Ciphertext;
+use yinxin::{Curve, DecryptionKey, ToUnwrap};
 
 use crate::error::Failure;
 use crate::key::ContentKeyHandle;
@@ -23,7 +23,7 @@ impl TransportKey {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new() -> Self {
-        Self(DecryptionKey::generate(Curve::P256, &mut random()), Wipe)
+        Self(DecryptionKey::generate(Curve::Sm2, &mut random()), Wipe)
     }
 
     /// SubjectPublicKeyInfo, DER: goes to the other module.
@@ -41,8 +41,8 @@ impl TransportKey {
         wrapped: &[u8],
     ) -> Result<ContentKeyHandle, Failure> {
         let lost = || Failure::misuse("key_transport", "a key wrapped for another module");
-        let info = RecipientInfo::from_der(wrapped).map_err(|_| lost())?;
-        let key = info.unwrap(&self.0).map_err(|_| lost())?.into_bytes();
+        let wrapped = Ciphertext::from_der(wrapped).map_err(|_| lost())?;
+        let key = self.0.unwrap(&ToUnwrap::Sm2(wrapped)).map_err(|_| lost())?;
         let key = <[u8; 16]>::try_from(&key[..]).map_err(|_| lost())?;
         Ok(ContentKeyHandle::new(id, segment, ContentKey::from_bytes(key)))
     }

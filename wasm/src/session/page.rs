@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use yinxin::session::page::{Output, Page, PageKey, Shown, Snapshot};
 use yinxin::session::statement::Verdict;
 use yinxin::session::wire::http::{self, Event};
-use yinxin::session::wire::{Binary, Browser, Format, Payload, RevokeAct, SealAct, Ticket};
+use yinxin::session::wire::{Binary, Browser, RevokeAct, SealAct, Ticket};
 use yinxin::session::{Code, Suite};
 use zeroize::Zeroizing;
 
@@ -142,29 +142,22 @@ struct Kept {
 
 #[wasm_bindgen]
 impl PageHandle {
-    /// What the session is: JSON `{scene, suite, hub, sid, digest, platform, origin, expiresAt,
-    /// issuedAt, createdAt, hubNow, shortCode, display}`, times in seconds since 1970, UTC.
+    /// What the session is: JSON `{scene, suite, sid, digest, expiresAt, hubNow, shortCode}`, times in
+    /// seconds since 1970, UTC.
     ///
     /// # Errors
     ///
     /// `internal`.
     pub fn summary(&self) -> Result<String, Failure> {
-        let (request, ticket) = (self.page.request(), self.page.ticket());
+        let ticket = self.page.ticket();
         write(&json!({
-            "scene": request.scene(),
-            "suite": request.suite,
-            "hub": request.hub,
+            "scene": self.page.scene(),
+            "suite": self.page.suite(),
             "sid": http::sid_text(ticket.sid()),
             "digest": self.digest,
-            "platform": request.platform,
-            "origin": request.origin,
-            "issuedAt": request.issued_at,
-            "expiresAt": request.expires_at,
-            "createdAt": ticket.created_at,
+            "expiresAt": self.page.expires_at(),
             "hubNow": ticket.hub_now,
             "shortCode": ticket.short_code,
-            "display": request.display,
-            "files": files(&request.payload),
         }))
     }
 
@@ -228,6 +221,12 @@ impl PageHandle {
     pub fn handle_event(&mut self, event: &str) -> Result<(), Failure> {
         let event: Event = read(event, Code::RequestMalformed)?;
         self.page.handle_event(&event, &mut random()).map_err(Failure::from)
+    }
+
+    /// The request's octets: a `JudgeHandle` reads all of it.
+    #[must_use]
+    pub fn request(&self) -> Vec<u8> {
+        self.page.ticket().request.0.clone()
     }
 
     /// The roots of holders' certificates, as they came.
@@ -438,21 +437,6 @@ impl fmt::Debug for PageHandle {
 
 /// What a page at rest is sealed as.
 const AT_REST: &str = "yinxin-page-at-rest-1";
-
-/// Which files are asked to be sealed, or which one has a seal to be taken back.
-fn files(payload: &Payload) -> Value {
-    match payload {
-        Payload::Signature(files) => json!(files),
-        Payload::RevokeSignature { digest, format, signature, seal, reason } => json!([{
-            "digest": base64url(digest),
-            "format": match format { Format::Ofd => "ofd", _ => "pdf" },
-            "signature": signature,
-            "seal": seal,
-            "reason": reason,
-        }]),
-        _ => json!([]),
-    }
-}
 
 fn show(shown: &Shown) -> Value {
     match shown {

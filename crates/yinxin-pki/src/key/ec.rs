@@ -4,6 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use ::ecdsa::signature::hazmat::PrehashVerifier;
+use p256::elliptic_curve::point::AffineCoordinates as _;
 
 use super::SignatureError;
 use crate::der::{Reader, Tag};
@@ -87,7 +88,15 @@ macro_rules! nist_key {
 
         impl $name {
             pub(super) fn from_point(point: &[u8]) -> Option<Self> {
-                $crate_name::ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(Self)
+                // Compressed points are read nowhere, so that the code for their square roots is not
+                // there either.
+                let [4, coordinates @ ..] = point else { return None };
+                let (x, y) = coordinates.split_at_checked($field)?;
+                let (x, y): (&[u8; $field], &[u8; $field]) =
+                    (x.try_into().ok()?, y.try_into().ok()?);
+                let point: Option<$crate_name::AffinePoint> =
+                    $crate_name::AffinePoint::from_coordinates(x.into(), y.into()).into();
+                $crate_name::ecdsa::VerifyingKey::from_affine(point?).ok().map(Self)
             }
 
             pub(super) fn point(&self) -> Vec<u8> {
@@ -113,7 +122,9 @@ macro_rules! nist_key {
 }
 
 nist_key!(P256Key, p256, 32);
+#[cfg(feature = "foreign")]
 nist_key!(P384Key, p384, 48);
+#[cfg(feature = "foreign")]
 nist_key!(P521Key, p521, 66);
 
 impl P256Key {

@@ -69,8 +69,9 @@ impl PrivateKey {
         Some(Self { secret, public: PublicKey(kind) })
     }
 
-    /// The scalar's 32 big-endian bytes, for a container that protects them.
-    pub(crate) fn scalar(&self) -> Zeroizing<[u8; 32]> {
+    /// The scalar's 32 big-endian bytes, for a container that protects them: wiped on drop.
+    #[must_use]
+    pub fn scalar(&self) -> Zeroizing<[u8; 32]> {
         match &self.secret {
             Secret::Sm2(key) => Zeroizing::new(key.key().to_bytes().into()),
             Secret::P256(key) => Zeroizing::new(key.to_bytes().into()),

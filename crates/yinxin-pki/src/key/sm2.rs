@@ -44,8 +44,9 @@ impl Eq for Sm2Key {}
 
 impl Sm2Key {
     pub(super) fn from_point(point: &[u8]) -> Option<Self> {
-        let key = PublicKey::from_sec1_bytes(point).ok()?;
-        Some(Self { point: point.try_into().ok()?, key })
+        let point: [u8; 65] = point.try_into().ok()?;
+        let [4, coordinates @ ..] = &point else { return None };
+        Some(Self { key: on_curve(coordinates)?, point })
     }
 
     pub(super) fn from_public(key: PublicKey) -> Option<Self> {
@@ -198,8 +199,7 @@ impl Ciphertext {
     /// Decrypts (GB/T 32918.4 §7.1). `None` whatever was wrong: C1 not on the curve, an all-zero
     /// key stream, C3 not matching; a caller must not tell them apart.
     pub(super) fn decrypt(&self, key: &::sm2::SecretKey) -> Option<Zeroizing<Vec<u8>>> {
-        let encoded = [&[4][..], &self.c1].concat();
-        let c1 = PublicKey::from_sec1_bytes(&encoded).ok()?;
+        let c1 = on_curve(&self.c1)?;
         let shared: AffinePoint =
             (ProjectivePoint::from(*c1.as_affine()) * *key.to_nonzero_scalar()).to_affine();
         let shared = Zeroizing::new(shared.to_sec1_point(false).as_bytes().to_vec());
@@ -232,11 +232,19 @@ impl Ciphertext {
     }
 }
 
+/// The point X‖Y, if it lies on the curve. Compressed points are read nowhere, so that the code for
+/// their square roots is not there either.
+fn on_curve(coordinates: &[u8; 64]) -> Option<PublicKey> {
+    let (x, y) = coordinates.split_first_chunk::<32>()?;
+    let y: &[u8; 32] = y.try_into().ok()?;
+    let point: Option<AffinePoint> = AffinePoint::from_coordinates(x.into(), y.into()).into();
+    PublicKey::from_affine(point?).ok()
+}
+
 fn split_c1(bytes: &[u8]) -> Result<([u8; 64], &[u8]), Error> {
     // A coordinate that happens to begin with 04 is told apart by what lies on the curve.
-    let on_curve = |c1: &[u8; 64]| PublicKey::from_sec1_bytes(&[&[4][..], c1].concat()).is_ok();
     if let Some((c1, rest)) = bytes.strip_prefix(&[4]).and_then(|b| b.split_first_chunk::<64>())
-        && on_curve(c1)
+        && on_curve(c1).is_some()
     {
         return Ok((*c1, rest));
     }

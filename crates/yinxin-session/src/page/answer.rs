@@ -14,7 +14,7 @@ use crate::statement::{
 };
 use crate::transcript::Transcript;
 use crate::wire::http::{Ack, Action};
-use crate::wire::{Act, Answer, Binary, Payload, ResultForPlatform, Secret};
+use crate::wire::{Answer, Binary, ResultForPlatform, Secret};
 use crate::{Code, Refused};
 
 /// An answer that waits for its verdict.
@@ -105,7 +105,7 @@ impl<J: Judgement> Page<J> {
     /// What went between phone and page; `None` while something of it is still to come.
     pub(super) fn transcript(&self) -> Option<Transcript> {
         match &self.phase {
-            Phase::Scanned { hello: Some(hello), .. } if !self.request.scene().has_offer() => {
+            Phase::Scanned { hello: Some(hello), .. } if !self.request.scene.has_offer() => {
                 Some(Transcript::new(&self.binding, hello))
             }
             Phase::Offered(sealing) if sealing.is_done() => Some(sealing.transcript(&self.binding)),
@@ -122,19 +122,17 @@ impl<J: Judgement> Page<J> {
         let digest =
             |octets: &[u8]| Binary(self.binding.suite.digest().digest(octets).as_ref().to_vec());
         let files = sealing.prepared.iter().enumerate().map(|(place, made)| {
-            let (signed, restored, offered) = match &made.message.act {
-                Act::Seal(act) => {
-                    let offered = sealing.offer.files.get(place).map(|file| file.seal);
-                    (&act.data_hash, None, offered)
-                }
-                Act::Revoke(act) => (&act.signature_digest, Some(act.restored.clone()), Some(0)),
+            // Taking back has one seal, and no file of the offer.
+            let offered = match made.restored {
+                Some(_) => Some(0),
+                None => sealing.offer.files.get(place).map(|file| file.seal),
             };
             let seal = offered.and_then(|seal| usize::try_from(seal).ok());
             PreparedDigests {
-                prepared: digest(&made.sealed),
-                signed: signed.clone(),
+                prepared: digest(&made.sealed.0),
+                signed: made.signed.clone(),
                 seal: seal.and_then(|at| sealing.offer.seals.get(at)).map(|seal| digest(&seal.0)),
-                restored,
+                restored: made.restored.clone(),
             }
         });
         Seals { offer: Binary(sealing.digest.as_ref().to_vec()), files: files.collect() }
@@ -159,15 +157,7 @@ impl<J: Judgement> Page<J> {
             self.asked = Some(asked);
             return Err(Code::AnswerBinding.into());
         }
-        let files = match &self.request.payload {
-            Payload::Decrypt(files) => &files[..],
-            Payload::Encrypt { .. }
-            | Payload::Login
-            | Payload::MessageSignature(_)
-            | Payload::RevokeSignature { .. }
-            | Payload::Signature(_) => &[],
-        };
-        if !are_committed(files, &asked.secrets.0) {
+        if !are_committed(self.request.files(), &asked.secrets.0) {
             return Err(Code::CommitmentMismatch.into());
         }
         if let Phase::Offered(sealing) = &self.phase {

@@ -3,14 +3,15 @@
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
 use yinxin_pki::Digest;
 
-use super::{Output, Page, Phase};
+use super::{Output, OwnRequest, Page, Phase};
 use crate::channel::Binding;
 use crate::statement::Judgement;
 use crate::transcript::Transcript;
-use crate::wire::{Act, Format, Offer, Payload, Prepared, Request, RevokeAct, SealAct};
-use crate::{Code, Refused};
+use crate::wire::{Act, Binary, Format, Offer, Prepared, RevokeAct, SealAct};
+use crate::{Code, Refused, Scene};
 
 /// An offer, and the messages that answered it, one for each file in order.
 #[derive(Clone, Debug)]
@@ -23,38 +24,41 @@ pub(super) struct Sealing {
     pub(super) count: usize,
 }
 
-/// A prepared message as it was relayed, and what stands in it.
-#[derive(Clone, Debug)]
+/// A prepared message as it was relayed, and what the answer has to say of it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Made {
-    pub(super) sealed: Vec<u8>,
-    pub(super) message: Prepared,
+    pub(super) sealed: Binary,
+    /// What the phone signs.
+    pub(super) signed: Binary,
+    /// What a file is once its seal is out; sealing has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) restored: Option<Binary>,
 }
 
 impl Sealing {
     /// Takes an offer, which has to accept what was asked, exactly.
     pub(super) fn new(
         binding: &Binding,
-        request: &Request,
+        request: &OwnRequest,
         hello: &[u8],
         envelope: &[u8],
         text: &[u8],
     ) -> Result<Self, Refused> {
         let offer = Offer::read(text)?;
-        let count = match &request.payload {
-            Payload::Signature(files) => {
+        let files = request.files();
+        let count = match request.scene {
+            Scene::Signature => {
                 let same = files.len() == offer.files.len()
                     && files.iter().zip(&offer.files).all(|(file, offered)| {
                         file.id == offered.id && file.placements == offered.placements
                     });
                 same.then_some(files.len())
             }
-            Payload::RevokeSignature { .. } => {
+            Scene::RevokeSignature => {
                 (offer.files.is_empty() && offer.seals.len() == 1).then_some(1)
             }
-            Payload::Decrypt(_)
-            | Payload::Encrypt { .. }
-            | Payload::Login
-            | Payload::MessageSignature(_) => None,
+            Scene::Decrypt | Scene::Encrypt | Scene::Login | Scene::MessageSignature => None,
         };
         Ok(Self {
             hello: hello.to_vec(),
@@ -69,7 +73,7 @@ impl Sealing {
     /// Messages made before a reload: those that open under this offer's key are its own.
     pub(super) fn take_up(&mut self, binding: &Binding, kept: &[Made]) {
         let own = kept.iter().zip(0_u32..).take(self.count).take_while(|(made, index)| {
-            self.offer.channel_key.open(binding, &self.digest, *index, &made.sealed).is_ok()
+            self.offer.channel_key.open(binding, &self.digest, *index, &made.sealed.0).is_ok()
         });
         self.prepared = own.map(|(made, _)| made.clone()).collect();
     }
@@ -80,7 +84,7 @@ impl Sealing {
 
     pub(super) fn transcript(&self, binding: &Binding) -> Transcript {
         let begun = Transcript::new(binding, &self.hello).offer(binding, &self.envelope);
-        self.prepared.iter().fold(begun, |so_far, made| so_far.prepared(binding, &made.sealed))
+        self.prepared.iter().fold(begun, |so_far, made| so_far.prepared(binding, &made.sealed.0))
     }
 }
 
@@ -120,18 +124,19 @@ impl<J: Judgement> Page<J> {
         time: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<(), Refused> {
-        let Payload::Signature(files) = &self.request.payload else {
+        if self.request.scene != Scene::Signature {
             return Err(Code::StepOutOfOrder.into());
-        };
+        }
         let place = match &self.phase {
             Phase::Offered(sealing) => sealing.prepared.len(),
             Phase::Waiting { .. } | Phase::Scanned { .. } | Phase::Answered(_) | Phase::Final => {
                 return Err(Code::StepOutOfOrder.into());
             }
         };
-        let file = files.get(place).ok_or(Code::StepOutOfOrder)?;
-        let (id, digest, format) = (file.id.clone(), file.digest.0.clone(), file.format);
-        self.prepare(&id, digest, format, Act::Seal(act), time, rng)
+        let file = self.request.files().get(place).ok_or(Code::StepOutOfOrder)?;
+        let whole = file.digest.clone().zip(file.format);
+        let (digest, format) = whole.ok_or(Code::RequestMalformed)?;
+        self.prepare(&file.id.clone(), digest.0, format, Act::Seal(act), time, rng)
     }
 
     /// The seal was taken out of the file, to see what is left.
@@ -145,10 +150,8 @@ impl<J: Judgement> Page<J> {
         time: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<(), Refused> {
-        let Payload::RevokeSignature { digest, format, .. } = &self.request.payload else {
-            return Err(Code::StepOutOfOrder.into());
-        };
-        let (digest, format) = (digest.clone(), *format);
+        let (digest, format) = self.request.sealed().ok_or(Code::StepOutOfOrder)?;
+        let digest = digest.0.clone();
         self.prepare("file", digest, format, Act::Revoke(act), time, rng)
     }
 
@@ -174,7 +177,11 @@ impl<J: Judgement> Page<J> {
         let key = &sealing.offer.channel_key;
         let sealed = key.seal(&self.binding, &sealing.digest, index, &text, rng)?;
         self.outputs.push_back(Output::Prepared { index, count, body: sealed.clone() });
-        sealing.prepared.push(Made { sealed, message });
+        let (signed, restored) = match message.act {
+            Act::Seal(act) => (act.data_hash, None),
+            Act::Revoke(act) => (act.signature_digest, Some(act.restored)),
+        };
+        sealing.prepared.push(Made { sealed: Binary(sealed), signed, restored });
         Ok(())
     }
 }

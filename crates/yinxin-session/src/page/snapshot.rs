@@ -6,13 +6,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use yinxin_pki::key::pkcs8;
+use yinxin_pki::key::PrivateKey;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::sealing::Made;
-use super::{Page, Phase};
+use super::{OwnRequest, Page, Phase};
 use crate::statement::{Judgement, Verdict};
-use crate::wire::{Binary, Prepared, Request, Ticket, message};
+use crate::wire::{Binary, Ticket, message};
 use crate::{Code, Refused};
 
 const TYP: &str = "yinxin-page-1";
@@ -27,14 +27,7 @@ pub struct Snapshot {
     ticket: Ticket,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     handed: Option<Binary>,
-    prepared: Vec<Kept>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Kept {
-    sealed: Binary,
-    message: Prepared,
+    prepared: Vec<Made>,
 }
 
 impl Drop for Snapshot {
@@ -80,32 +73,24 @@ impl<J: Judgement> Page<J> {
                 &self.kept
             }
         };
-        let kept = made.iter().map(|made| Kept {
-            sealed: Binary(made.sealed.clone()),
-            message: made.message.clone(),
-        });
         Snapshot {
             typ: TYP.into(),
-            key: Binary(pkcs8::write(self.key.as_private()).to_vec()),
+            key: Binary(self.key.as_private().scalar().to_vec()),
             ticket: self.ticket.clone(),
             handed: self.handed.clone().map(Binary),
-            prepared: kept.collect(),
+            prepared: made.to_vec(),
         }
     }
 
     fn take_up(snapshot: &Snapshot, steady: u64) -> Result<Self, Refused> {
-        let key = pkcs8::read(&snapshot.key.0).map_err(|_| Code::StorageRefused)?;
-        let key = key.into_decryption();
-        let request = Request::read(&snapshot.ticket.request.0)?;
-        if request.reply_key != key.public().to_spki() {
+        let request = OwnRequest::read(&snapshot.ticket.request.0)?;
+        let key = PrivateKey::from_scalar(request.suite.curve(), &snapshot.key.0);
+        let key = key.map_err(|_| Code::StorageRefused)?.into_decryption();
+        if request.reply_key.0 != key.public().to_spki() {
             return Err(Code::StorageRefused.into());
         }
-        let kept = snapshot
-            .prepared
-            .iter()
-            .map(|kept| Made { sealed: kept.sealed.0.clone(), message: kept.message.clone() });
         let mut page = Self::with(key, snapshot.ticket.clone(), request, steady);
-        page.kept = kept.collect();
+        page.kept = snapshot.prepared.clone();
         page.handed = snapshot.handed.clone().map(|handed| handed.0);
         Ok(page)
     }
@@ -118,6 +103,7 @@ impl Page {
     ///
     /// [`Code::StorageRefused`] for a snapshot that is none.
     pub fn restore(snapshot: &Snapshot, steady: u64) -> Result<Self, Refused> {
+        snapshot.ticket.request()?;
         Self::take_up(snapshot, steady)
     }
 }

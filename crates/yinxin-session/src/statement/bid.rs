@@ -2,6 +2,7 @@
 
 use yinxin_pki::envelope::{ContentKey, Header};
 
+use crate::page::OwnFile;
 use crate::wire::{DecryptFile, OpenedFile, Secret};
 use crate::{Code, Suite};
 
@@ -20,15 +21,16 @@ pub(super) fn fit(opened: &[OpenedFile], files: &[DecryptFile], suite: Suite) ->
 }
 
 /// Whether each key is the one that its bid's header commits to. Nothing of them may be used before.
-pub(crate) fn are_committed(files: &[DecryptFile], secrets: &[Secret]) -> bool {
+pub(crate) fn are_committed(files: &[OwnFile], secrets: &[Secret]) -> bool {
     secrets.iter().all(|secret| {
         let file = files.iter().find(|file| file.id == secret.id);
         file.is_some_and(|file| is_committed(file, &secret.segment, secret))
     })
 }
 
-fn is_committed(file: &DecryptFile, segment: &str, secret: &Secret) -> bool {
-    let Ok(header) = Header::from_der(&file.header.0) else { return false };
+fn is_committed(file: &OwnFile, segment: &str, secret: &Secret) -> bool {
+    let header = file.header.as_ref().and_then(|header| Header::from_der(&header.0).ok());
+    let Some(header) = header else { return false };
     let Some(index) = header.key_index(segment) else { return false };
     let key = secret.content_key();
     key.is_some_and(|key: ContentKey| header.is_committed(index, &key))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use super::http::Opened;
-use super::{Binary, Browser, Token, message};
+use super::{Binary, Browser, Request, Token, message};
 use crate::channel::{DisplayKey, Sid};
 use crate::frame::QrSecret;
 use crate::{Code, Refused};
@@ -121,6 +121,15 @@ impl Ticket {
     /// [`Code::RequestMalformed`].
     pub fn write(&self) -> Result<Vec<u8>, Refused> {
         message::write(self, TICKET, Code::RequestMalformed)
+    }
+
+    /// Reads the request.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::read`].
+    pub fn request(&self) -> Result<Request, Refused> {
+        Request::read(&self.request.0)
     }
 
     /// The session's number.

@@ -131,8 +131,9 @@ impl Prepared {
     ///
     /// [`Code::OfferMismatch`] for a message that the phone would refuse.
     pub fn write(&self) -> Result<Vec<u8>, Refused> {
-        let text = message::write(self, TYP, Code::OfferMismatch)?;
-        Self::read(&text)?;
-        Ok(text)
+        if !self.fits() {
+            return Err(Code::OfferMismatch.into());
+        }
+        message::write(self, TYP, Code::OfferMismatch)
     }
 }

@@ -216,6 +216,14 @@ impl Request {
     /// scene there is not; [`Code::RequestMalformed`].
     pub fn read(text: &[u8]) -> Result<Self, Refused> {
         let malformed = || Refused::from(Code::RequestMalformed);
+        Self::check_head(text)?;
+        let members: Members = json::read(text).map_err(|_| malformed())?;
+        Self::from_members(members).ok_or_else(malformed)
+    }
+
+    /// Whether it is JSON with one meaning, of a version, suite and scene that are known here.
+    pub(crate) fn check_head(text: &[u8]) -> Result<(), Refused> {
+        let malformed = || Refused::from(Code::RequestMalformed);
         json::check(text).map_err(|_| malformed())?;
         if !text.starts_with(b"{\"typ\":\"yinxin-request-") {
             return Err(malformed());
@@ -230,8 +238,7 @@ impl Request {
         if !Scene::ALL.iter().any(|scene| scene.name() == head.scene) {
             return Err(Code::SceneNotAllowed.into());
         }
-        let members: Members = json::read(text).map_err(|_| malformed())?;
-        Self::from_members(members).ok_or_else(malformed)
+        Ok(())
     }
 
     fn from_members(members: Members) -> Option<Self> {

@@ -261,7 +261,8 @@ impl Run<'_> {
             Shown::Offered => {
                 let offer = self.page.offer().cloned();
                 let offer = offer.ok_or_else(|| Refused::from(Code::StepOutOfOrder))?;
-                let (prepared, act) = product::prepare(work, &offer, self.page.request())?;
+                let (prepared, act) =
+                    product::prepare(work, &offer, &self.page.ticket().request()?)?;
                 let time = prepared.time();
                 match act {
                     product::Act::Seal(act) => {
@@ -342,7 +343,7 @@ impl Run<'_> {
     }
 
     fn statement_digest(&self, statement: &[u8]) -> Vec<u8> {
-        self.page.request().suite.digest().digest(statement).as_ref().to_vec()
+        self.page.suite().digest().digest(statement).as_ref().to_vec()
     }
 
     fn receipt(&mut self, statement: &[u8], refused: Option<Code>) -> Result<(), Failure> {
