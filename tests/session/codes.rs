@@ -48,10 +48,7 @@ fn looked(change: impl FnOnce(&mut World)) -> Code {
 /// A login that is answered, the answer with its page.
 fn answered(world: &mut World) -> usize {
     let page = login(world);
-    world.run_to_release(0, page).unwrap();
-    while !world.phones[0].outbox.is_empty() {
-        world.phone_sends(0).unwrap();
-    }
+    world.run_to_answer(0, page).unwrap();
     world.poll(page).unwrap();
     page
 }

@@ -16,10 +16,7 @@ fn answered(suite: Suite, scene: Scene) -> (World, usize, Vec<Event>) {
     let mut world = World::new(suite, 61);
     let payload = world.cast.payload(scene);
     let page = world.open(0, b"cookie", World::ask(payload)).unwrap();
-    world.run_to_release(0, page).unwrap();
-    while !world.phones[0].outbox.is_empty() {
-        world.phone_sends(0).unwrap();
-    }
+    world.run_to_answer(0, page).unwrap();
     let desk = &world.pages[page];
     let (sid, token) = (desk.sid(), desk.opened.page_token.clone());
     let events = world.events(sid, &token, 0);

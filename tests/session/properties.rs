@@ -42,10 +42,7 @@ fn three_answers(suite: Suite) -> (World, Vec<ResultForPlatform>) {
     let mut results = Vec::new();
     for (platform, cookie) in [(0, b"one"), (0, b"two"), (1, b"one")] {
         let page = world.open(platform, cookie, World::ask(Payload::Login)).unwrap();
-        world.run_to_release(0, page).unwrap();
-        while !world.phones[0].outbox.is_empty() {
-            world.phone_sends(0).unwrap();
-        }
+        world.run_to_answer(0, page).unwrap();
         world.poll(page).unwrap();
         results.push(world.pages[page].page.answered().unwrap().result.clone());
     }
@@ -542,10 +539,7 @@ fn p09_no_bent_cut_or_lengthened_message_is_taken_and_nothing_moves() {
             let mut world = World::new(suite, 9);
             let payload = world.cast.payload(scene);
             let page = world.open(0, b"cookie", World::ask(payload)).unwrap();
-            world.run_to_release(0, page).unwrap();
-            while !world.phones[0].outbox.is_empty() {
-                world.phone_sends(0).unwrap();
-            }
+            world.run_to_answer(0, page).unwrap();
             let desk = &world.pages[page];
             let (sid, token) = (desk.sid(), desk.opened.page_token.clone());
             let events = world.events(sid, &token, desk.page.last_event());
@@ -613,10 +607,7 @@ fn p13_secrets_are_in_no_debug_output_and_no_event() {
     let mut world = World::new(Suite::Sm, 13);
     let payload = world.cast.payload(Scene::Decrypt);
     let page = world.open(0, b"cookie", World::ask(payload)).unwrap();
-    world.run_to_release(0, page).unwrap();
-    while !world.phones[0].outbox.is_empty() {
-        world.phone_sends(0).unwrap();
-    }
+    world.run_to_answer(0, page).unwrap();
     world.poll(page).unwrap();
     let desk = &world.pages[page];
     let said = [

@@ -346,10 +346,7 @@ fn t33_t34_a_page_that_slept_draws_nothing_old_and_one_that_woke_is_read() {
 fn t47_skipped_repeated_and_bent_events_lead_to_no_wrong_success() {
     let mut world = World::new(Suite::Sm, 47);
     let page = open(&mut world, Scene::Login);
-    world.run_to_release(0, page).unwrap();
-    while !world.phones[0].outbox.is_empty() {
-        world.phone_sends(0).unwrap();
-    }
+    world.run_to_answer(0, page).unwrap();
     let desk = &world.pages[page];
     let (sid, token) = (desk.sid(), desk.opened.page_token.clone());
     let events = world.events(sid, &token, 0);
@@ -394,10 +391,7 @@ fn t48_completed_without_an_answer_is_no_success() {
 fn t49_a_result_with_secrets_in_it_is_none() {
     let mut world = World::new(Suite::Sm, 49);
     let page = open(&mut world, Scene::Decrypt);
-    world.run_to_release(0, page).unwrap();
-    while !world.phones[0].outbox.is_empty() {
-        world.phone_sends(0).unwrap();
-    }
+    world.run_to_answer(0, page).unwrap();
     world.poll(page).unwrap();
     let result = world.pages[page].page.answered().unwrap().result.write().unwrap();
     let text = String::from_utf8(result).unwrap();
@@ -458,10 +452,7 @@ fn t52_a_login_and_small_decryptions_are_sealed_to_one_size() {
 fn t53_a_page_that_reloads_after_the_answer_has_the_same_result_and_completes_once() {
     let mut world = World::new(Suite::Sm, 53);
     let page = open(&mut world, Scene::Decrypt);
-    world.run_to_release(0, page).unwrap();
-    while !world.phones[0].outbox.is_empty() {
-        world.phone_sends(0).unwrap();
-    }
+    world.run_to_answer(0, page).unwrap();
     world.poll(page).unwrap();
     let before = world.pages[page].page.answered().unwrap().result.clone();
     // The acknowledgement is lost; the page is loaded again.
@@ -670,10 +661,7 @@ fn t60_envelopes_with_wrong_lengths_suites_and_tags_are_unreadable() {
 fn t61_another_account_in_the_browser_by_now_does_not_get_the_result() {
     let mut world = World::new(Suite::Sm, 61);
     let page = open(&mut world, Scene::Signature);
-    world.run_to_release(0, page).unwrap();
-    while !world.phones[0].outbox.is_empty() {
-        world.phone_sends(0).unwrap();
-    }
+    world.run_to_answer(0, page).unwrap();
     world.poll(page).unwrap();
     // Log out, log in: the cookie is another.
     world.pages[page].cookie = b"second login".to_vec();
@@ -684,10 +672,7 @@ fn t61_another_account_in_the_browser_by_now_does_not_get_the_result() {
 fn t62_a_statement_that_the_hub_hands_over_itself_has_no_cookie() {
     let mut world = World::new(Suite::Sm, 62);
     let page = open(&mut world, Scene::Login);
-    world.run_to_release(0, page).unwrap();
-    while !world.phones[0].outbox.is_empty() {
-        world.phone_sends(0).unwrap();
-    }
+    world.run_to_answer(0, page).unwrap();
     world.poll(page).unwrap();
     let result = world.pages[page].page.answered().unwrap().result.clone();
     assert_eq!(world.accept(page, &result, b"").map(drop), Err(Code::AnswerBinding));

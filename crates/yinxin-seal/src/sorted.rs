@@ -1,4 +1,4 @@
-//! Lists in the order of a number.
+//! Lists in the order of a number, and sets and maps, without a sort compiled for each type.
 
 /// Sorts by a number; what has the same one stays in order.
 ///
@@ -11,6 +11,14 @@ pub(crate) fn by_number<T>(items: Vec<T>, number: impl Fn(&T) -> u64) -> Vec<T> 
     order.sort_unstable();
     let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
     order.into_iter().filter_map(|(_, place)| items.get_mut(place)?.take()).collect()
+}
+
+/// What `collect` gives: a set or map of the standard library sorts what it is collected from, by a
+/// sort of its own for every type, and does not where it is added to.
+pub(crate) fn collected<C: Default + Extend<T>, T>(items: impl IntoIterator<Item = T>) -> C {
+    let mut collection = C::default();
+    collection.extend(items);
+    collection
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //!
 //! Drive it so: [`PageKey::new`] before the platform is asked, [`Page::new`] with its [`Ticket`];
 //! then give every event of the hub to [`Page::handle_event`], judge what waits to be judged
-//! ([`Page::judge`]), and do what [`Page::poll_output`] says. Times named `steady` are milliseconds of a clock that never jumps, from any beginning.
+//! ([`Page::judge`]), and do what [`Page::poll_output`] says. Times named `steady` are milliseconds
+//! of a clock that never jumps, from any beginning.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;

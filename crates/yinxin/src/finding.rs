@@ -404,6 +404,7 @@ pub fn facts(facts: &[Fact]) -> Value {
         FactValue::Number(number) => Value::from(*number),
         other => Value::String(other.to_string()),
     };
+    // Collected, they would be sorted by a sort compiled for them alone.
     let mut object = Map::new();
     object.extend(facts.iter().map(|fact| (fact.name.to_owned(), value(fact))));
     Value::Object(object)

@@ -335,14 +335,20 @@ impl World {
 
     /// The whole way of an honest session, up to the acknowledged answer.
     pub(crate) fn run(&mut self, phone: usize, page: usize) -> Result<(), Code> {
-        self.run_to_release(phone, page)?;
-        while !self.phones[phone].outbox.is_empty() {
-            self.phone_sends(phone)?;
-        }
+        self.run_to_answer(phone, page)?;
         self.poll(page)?;
         self.hand_over(page)?;
         while !self.pages[page].outbox.is_empty() {
             self.page_sends(page)?;
+        }
+        Ok(())
+    }
+
+    /// Up to where the hub has the answer, and the page has not asked for it.
+    pub(crate) fn run_to_answer(&mut self, phone: usize, page: usize) -> Result<(), Code> {
+        self.run_to_release(phone, page)?;
+        while !self.phones[phone].outbox.is_empty() {
+            self.phone_sends(phone)?;
         }
         Ok(())
     }

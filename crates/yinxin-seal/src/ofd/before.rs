@@ -19,6 +19,7 @@ use yinxin_pki::der::{Reader, Tag, Writer};
 use super::package::Package;
 use super::zip::Entry;
 use crate::revoke::RevokeError;
+use crate::sorted::collected;
 
 /// The record for `package`, whose entries but those in `replaced` will be copied.
 pub(super) fn record(package: &Package, replaced: &[String]) -> Vec<u8> {
@@ -65,8 +66,8 @@ fn rebuild(sealed: &Package, record: &[u8]) -> Option<Vec<u8>> {
     if size > sealed.bytes.len().saturating_mul(2).saturating_add(1 << 20) {
         return None;
     }
-    let mut kept: BTreeMap<&str, &Entry> = BTreeMap::new();
-    kept.extend(sealed.archive.entries.iter().map(|entry| (entry.name.as_str(), entry)));
+    let kept: BTreeMap<&str, &Entry> =
+        collected(sealed.archive.entries.iter().map(|entry| (entry.name.as_str(), entry)));
     let mut out = Vec::with_capacity(size);
     while !pieces.is_empty() {
         let piece = pieces.any().ok()?;

@@ -12,6 +12,7 @@ use super::limits::Limits;
 use super::xml::Element;
 use super::zip::{Archive, unpack};
 use crate::es::Reading;
+use crate::sorted::collected;
 
 /// An OFD package (OFD 文件) in memory: sound as a package, nothing in it believed yet.
 ///
@@ -131,9 +132,7 @@ impl Package {
     /// SM3 of every file, computed once for all signatures.
     pub(super) fn digests(&self) -> BTreeMap<&str, Digest> {
         let digest = |content: &Content| DigestAlgorithm::Sm3.digest(content.of(&self.bytes));
-        let mut digests = BTreeMap::new();
-        digests.extend(self.files.iter().map(|(path, content)| (path.as_str(), digest(content))));
-        digests
+        collected(self.files.iter().map(|(path, content)| (path.as_str(), digest(content))))
     }
 }
 

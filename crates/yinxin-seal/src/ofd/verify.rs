@@ -15,6 +15,7 @@ use crate::coverage::Coverage;
 use crate::es::{Reading, Seal, SealSignature, read_moment, verify_value};
 use crate::placement::Millimetres;
 use crate::report::{DocumentReport, SignatureKind, SignatureReport, StepId, Steps, Verdict};
+use crate::sorted::collected;
 
 /// Verifies all signatures of an OFD file.
 ///
@@ -244,10 +245,9 @@ impl<'a> Whole<'a> {
         excused: &BTreeSet<String>,
         steps: &mut Steps,
     ) -> Coverage {
-        let mut own: BTreeSet<String> = BTreeSet::new();
-        own.extend(description.own_files());
-        let mut covered: BTreeSet<&str> = BTreeSet::new();
-        covered.extend(description.references.iter().map(|reference| reference.path.as_str()));
+        let own: BTreeSet<String> = collected(description.own_files());
+        let covered: BTreeSet<&str> =
+            collected(description.references.iter().map(|reference| reference.path.as_str()));
         let mut coverage = Coverage::default();
         for path in self.package.files() {
             // Its own description and value cannot be among what they protect; its seal and the

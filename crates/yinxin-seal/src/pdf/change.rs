@@ -12,6 +12,7 @@ use super::lexer::{Stop, Token};
 use super::object::{Dictionary, Object, ObjectId};
 use super::xref::{self, Entry};
 use super::{PdfError, limits};
+use crate::sorted::collected;
 
 /// What one revision did to the one before it.
 #[derive(Clone, Debug, Default)]
@@ -826,8 +827,7 @@ fn is_field_shape(entries: &Dictionary) -> bool {
 
 /// Keys whose values differ.
 fn differing(was: &Dictionary, is: &Dictionary) -> Vec<Vec<u8>> {
-    let mut keys: BTreeSet<&[u8]> = BTreeSet::new();
-    keys.extend(was.keys().chain(is.keys()));
+    let keys: BTreeSet<&[u8]> = collected(was.keys().chain(is.keys()));
     keys.into_iter().filter(|key| was.get(key) != is.get(key)).map(<[u8]>::to_vec).collect()
 }
 

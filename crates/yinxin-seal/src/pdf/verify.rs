@@ -27,7 +27,7 @@ use super::{PdfError, permission, suspect};
 use crate::check::Check;
 use crate::es::SealSignature;
 use crate::report::{AMBIGUOUS, CHANGED, DocumentReport, SignatureReport, StepId, Steps, Verdict};
-use crate::sorted::by_number;
+use crate::sorted::{by_number, collected};
 
 mod judge;
 
@@ -144,12 +144,13 @@ pub(crate) fn candidates(document: &Document<'_>) -> Result<Vec<Candidate>, PdfE
     let mut found = by_number(found, |one| one.range.as_ref().map_or(u64::MAX, |range| range.end));
     // Two in one revision cannot both cover it; whoever reads it may take one or the other.
     let mut seen = BTreeSet::new();
-    let mut twice = BTreeSet::new();
-    for range in found.iter().filter_map(|one| one.range.as_ref().ok()) {
-        if !seen.insert(range.revision) {
-            twice.insert(range.revision);
-        }
-    }
+    let twice: BTreeSet<usize> = collected(
+        found
+            .iter()
+            .filter_map(|one| one.range.as_ref().ok())
+            .filter(|range| !seen.insert(range.revision))
+            .map(|range| range.revision),
+    );
     for one in &mut found {
         if one.range.as_ref().is_ok_and(|range| twice.contains(&range.revision)) {
             one.range = Err("two signatures in one revision");
