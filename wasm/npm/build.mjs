@@ -18,6 +18,7 @@ import { deflateSync } from "node:zlib";
 import { build, transform } from "esbuild";
 
 import { oneScript } from "./one-script.mjs";
+import { finish } from "./scripts.mjs";
 import { tables } from "./table.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -151,6 +152,11 @@ await build({
 });
 for (const { name } of ENTRIES.filter((entry) => entry.node)) {
   writeFileSync(at("dist/node", `${name}.cjs`), `module.exports = require("./all.cjs").${name};\n`);
+}
+
+// Node's are read from a disk: nobody waits for their octets.
+if (minify) {
+  for (const folder of ["", "inline"]) await finish(at("dist", folder), "yinxin.global.js");
 }
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
