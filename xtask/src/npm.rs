@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::run::{Failure, cargo, root, show, target};
 use crate::{pack, setup};
@@ -15,6 +16,9 @@ pub(crate) const PARTS: [(&str, &str); 4] = [
     ("sof", "npm package under old pages"),
     ("browser", "npm package in browsers"),
 ];
+
+/// For a file of tests, and for each test in it; the longest takes a third of it on two cores.
+const PATIENCE: Duration = Duration::from_secs(12 * 60);
 
 /// The private npm project that holds the tests.
 fn folder() -> PathBuf {
@@ -60,6 +64,8 @@ pub(crate) fn tests(part: &str, reporter: &str) -> Result<Option<Command>, Failu
     command
         // One file at a time: two browsers at once starve each other on two cores.
         .args(["--test", "--test-concurrency=1"])
+        // A file that does not end, as one whose browser left something open, fails by its name.
+        .arg(format!("--test-timeout={}", PATIENCE.as_millis()))
         .arg(format!("--test-reporter={reporter}"))
         .args(files)
         .env("CARGO_TARGET_DIR", target())

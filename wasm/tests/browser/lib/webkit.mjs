@@ -32,8 +32,11 @@ function freePort() {
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** The browser or its driver has ended: nothing that a page said, and nothing that it can answer. */
+export class Gone extends Error {}
+
 /** Starts a screen, a bus, the driver and a window. */
-export async function launch() {
+async function start() {
   const display = `:${90 + (process.pid % 900)}`;
   const screen = spawn("Xvfb", [display, "-screen", "0", "1280x900x24", "-nolisten", "tcp"], {
     stdio: "ignore",
@@ -53,6 +56,7 @@ export async function launch() {
     detached: true,
   });
   const end = () => {
+    process.removeListener("exit", end);
     for (const act of [() => process.kill(-driver.pid), () => screen.kill()]) {
       try {
         act();
@@ -68,10 +72,13 @@ export async function launch() {
       body: body && JSON.stringify(body),
       headers: { "content-type": "application/json" },
       signal: AbortSignal.timeout(patience),
+    }).catch((error) => {
+      throw error.name === "TimeoutError" ? error : new Gone(`WebKitGTK's driver: ${error.cause ?? error}`);
     });
     const { value } = await answer.json();
-    if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
-    return value;
+    if (answer.ok) return value;
+    const words = `${value.error}: ${value.message}`;
+    throw value.error === "invalid session id" || value.error === "no such window" ? new Gone(words) : new Error(words);
   };
   try {
     for (let tries = 0; ; tries += 1) {
@@ -89,32 +96,50 @@ export async function launch() {
     });
     const session = `/session/${sessionId}`;
     await call("POST", `${session}/timeouts`, { script: 120_000, pageLoad: 60_000 });
-    return {
-      goto: (url) => call("POST", `${session}/url`, { url }),
-      /** Runs the body of an async function in the page. */
-      evaluate: (body, ...args) =>
-        call("POST", `${session}/execute/async`, {
-          script: `const done = arguments[arguments.length - 1];
-            (async (...args) => { ${body} })(...[...arguments].slice(0, -1)).then(
-              (value) => done({ value }), (error) => done({ error: String(error) + " " + error.stack }))`,
-          args,
-        }).then(({ value, error }) => {
-          if (error !== undefined) throw new Error(error);
-          return value;
-        }),
-      /** A picture, or nothing: without a compositor it does not always come. */
-      screenshot: () =>
-        call("GET", `${session}/screenshot`, undefined, 5_000).then(
-          (text) => Buffer.from(text, "base64"),
-          () => undefined,
-        ),
-      async close() {
-        await call("DELETE", session).catch(() => undefined);
-        end();
-      },
-    };
+    return { call: (method, path, ...rest) => call(method, `${session}${path}`, ...rest), end };
   } catch (error) {
     end();
     throw error;
   }
+}
+
+/** A window, and another in its place where a page is opened after it ended. */
+export async function launch() {
+  let window = await start();
+  return {
+    async goto(url) {
+      try {
+        await window.call("POST", "/url", { url });
+      } catch (error) {
+        if (!(error instanceof Gone)) throw error;
+        console.log(`WebKitGTK ended and is started again (${error.message})`);
+        window.end();
+        window = await start();
+        await window.call("POST", "/url", { url });
+      }
+    },
+    /** Runs the body of an async function in the page. */
+    evaluate: (body, ...args) =>
+      window
+        .call("POST", "/execute/async", {
+          script: `const done = arguments[arguments.length - 1];
+            (async (...args) => { ${body} })(...[...arguments].slice(0, -1)).then(
+              (value) => done({ value }), (error) => done({ error: String(error) + " " + error.stack }))`,
+          args,
+        })
+        .then(({ value, error }) => {
+          if (error !== undefined) throw new Error(error);
+          return value;
+        }),
+    /** A picture, or nothing: without a compositor it does not always come. */
+    screenshot: () =>
+      window.call("GET", "/screenshot", undefined, 5_000).then(
+        (text) => Buffer.from(text, "base64"),
+        () => undefined,
+      ),
+    async close() {
+      await window.call("DELETE", "").catch(() => undefined);
+      window.end();
+    },
+  };
 }
