@@ -362,6 +362,24 @@ describe("what goes wrong", () => {
     await desk.getByText("登录成功").waitFor();
   });
 
+  it("what judges answers does not come: it is waited for, and nothing is believed meanwhile", async () => {
+    desk = await openDesk();
+    const judge = "**/answer_bg.wasm";
+    await desk.route(judge, (route) => route.abort());
+    await begin();
+    await phone.scan(desk);
+    await phone.match(desk);
+    await phone.confirm();
+    await dialog().getByText("网络中断").waitFor();
+    await keep("no-judge");
+    const phaseNow = await desk.evaluate(() => document.querySelector("yinxin-qr").session.state.phase);
+    assert.notEqual(phaseNow, "completed");
+    assert.doesNotMatch(await desk.locator("body").innerText(), /登录成功/);
+    await desk.unroute(judge);
+    assert.match(await phone.ended(), /已完成/);
+    await desk.getByText("登录成功").waitFor();
+  });
+
   it("a code that nobody scans is renewed twice, and then says that it is over", async () => {
     desk = await openDesk();
     await desk.clock.install();
