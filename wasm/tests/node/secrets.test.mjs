@@ -2,12 +2,12 @@
 // Each search is proved by finding what it looks for while it is there.
 
 import assert from "node:assert/strict";
-import { createECDH, createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { after, before, test } from "node:test";
 
 import { Holders } from "../lib/holders.mjs";
 import { inside } from "./lib/inside.mjs";
+import { recipient } from "./lib/recipient.mjs";
 
 const holders = new Holders("secrets");
 const BID = { project: "P-17", section: "A1", opening: new Date("2036-12-01T01:30:00Z"), chunkSize: 64 << 10 };
@@ -29,50 +29,6 @@ const memory = () => Buffer.from(core.call((wasm) => new Uint8Array(wasm.moduleM
 const holds = (secret, where = memory()) =>
   where.includes(secret) || where.includes(Buffer.from(secret).reverse());
 
-const P = 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn;
-const B = 0x28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93n;
-
-/** The ordinates of SM2's curve at x, both. */
-function ordinates(x) {
-  const at = BigInt(`0x${x.toString("hex")}`);
-  const square = (at ** 3n - 3n * at + B) % P;
-  let [root, base] = [1n, square];
-  for (let power = (P + 1n) / 4n; power > 0n; power >>= 1n) {
-    if (power & 1n) root = (root * base) % P;
-    base = (base * base) % P;
-  }
-  return [root, P - root].map((y) => Buffer.from(y.toString(16).padStart(64, "0"), "hex"));
-}
-
-/** The contents of a SEQUENCE whose lengths are below 128. */
-function members(der) {
-  const found = [];
-  for (let at = 2; at < der.length; at += 2 + der[at + 1]) found.push(der.subarray(at + 2, at + 2 + der[at + 1]));
-  return found;
-}
-
-/** A key of ours for what leaves the module wrapped: how a test learns what a page never can. */
-function spy() {
-  const own = createECDH("SM2");
-  const point = own.generateKeys();
-  const sm3 = (...parts) => createHash("sm3").update(Buffer.concat(parts)).digest();
-  const field = (integer) => Buffer.concat([Buffer.alloc(32), integer]).subarray(-32);
-  return {
-    spki: new Uint8Array(Buffer.concat([Buffer.from("3059301306072a8648ce3d020106082a811ccf5501822d034200", "hex"), point])),
-    /** GB/T 32918.4 §7.1. Node gives no ordinate of the shared point: C3 tells which of the two it is. */
-    open(wrapped) {
-      const [x1, y1, c3, c2] = members(Buffer.from(wrapped));
-      const x = own.computeSecret(Buffer.concat([Buffer.from([4]), field(x1), field(y1)]));
-      for (const y of ordinates(x)) {
-        const stream = sm3(x, y, Buffer.from([0, 0, 0, 1]));
-        const plain = c2.map((octet, at) => octet ^ stream[at]);
-        if (sm3(x, plain, y).equals(c3)) return plain;
-      }
-      throw new Error("not wrapped to this key");
-    },
-  };
-}
-
 const content = new Uint8Array(200_000).map((_, at) => Math.imul(at, 2654435761) >>> 24);
 const encrypt = (holder) =>
   own.encryptFile(new File([content], "标书.pdf"), [holders.read(`${holder}/encrypt.pem`)], { ...BID, sink: "memory" });
@@ -85,7 +41,7 @@ async function keysOf(bid, key) {
   core.call(() => reader.unlock(own.decryptionKeyHandle(key)));
   const handles = core.call(() => reader.contentKeys());
   reader.free();
-  const to = spy();
+  const to = recipient();
   const secrets = handles.map((handle) => to.open(core.call((wasm) => wasm.wrapContentKey(handle, to.spki))));
   return { handles, secrets };
 }
