@@ -19,6 +19,7 @@ import { build, transform } from "esbuild";
 
 import { oneScript } from "./one-script.mjs";
 import { finish } from "./scripts.mjs";
+import { sofTable } from "./sof-table.mjs";
 import { tables } from "./table.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -71,7 +72,7 @@ const common = (source) => ({
   target: "es2022",
   legalComments: "none",
   logLevel: "warning",
-  plugins: [inlined, styles, tables],
+  plugins: [inlined, sofTable, styles, tables],
   alias: {
     "#source": at("src/source", `${source}.ts`),
     ...Object.fromEntries(MODULES.map((name) => [`#${name}`, at("generated", `${name}.js`)])),
@@ -81,12 +82,13 @@ const common = (source) => ({
   },
 });
 
-// What index.js loads when it is first needed: each with the bindings of its module, in one script.
+// What index.js and sof.js load when it is first needed: each with the bindings of its module, in one script.
 const LATER = {
   documents: at("src/document/calls.ts"),
   envelope: at("src/envelope/calls.ts"),
   files: at("src/file/calls.ts"),
   scenes: at("src/scene/calls.ts"),
+  "sof-calls": at("src/sof/calls.ts"),
 };
 
 const pages = (source, names, folder, later = {}) =>

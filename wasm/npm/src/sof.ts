@@ -15,15 +15,12 @@
  * @packageDocumentation
  */
 
-import { core } from "./core.js";
-import { envelope } from "./envelope.js";
-import { messages } from "./messages.js";
 import { SGD, SOR } from "./sof/constants.js";
-import { SofError, sorOf, type LastError } from "./sof/error.js";
-import { refused, server, refusals, aliases } from "./sof/functions.json";
-import { LOCAL, SAME } from "./sof/local.js";
+import { SofError, doing, sorOf, type LastError } from "./sof/error.js";
+import { aliases, local, phone, refusals, refused, server } from "./sof/functions.json";
+import { atOnce, loaded, open } from "./sof/loaded.js";
 import type { SofOptions } from "./sof/options.js";
-import { PHONE, SAME_PHONE, doing } from "./sof/phone.js";
+import { PLAIN, SAME_PLAIN } from "./sof/plain.js";
 import { State, type SofClient } from "./sof/state.js";
 
 export { SGD, SOR, SofError, sorOf };
@@ -67,28 +64,44 @@ function refusal(name: string, code: string): Given {
   };
 }
 
+/**
+ * Those that answer at once when they are loaded: before, they fail, for a page takes what they give for the
+ * answer. All others of the table give a Promise.
+ */
+const AT_ONCE = (
+  "AsEncrypt Base64Decode Base64Encode DigestData EncryptByPubKey ExportPubKey GetCertEntity GetCertInfo " +
+  "GetCertInfoByOid GetInfoFromSignedMessage GetTimeStampInfo HMAC HashData HashDataEx HashDataExBase64 " +
+  "PubKeyEncrypt PublicVerify SymDecryptData SymEncryptData ValidateCert VerifyByExtCert VerifyDataToPKCS7 " +
+  "VerifySignedData VerifySignedDataBase64 VerifySignedHashData VerifySignedMessage VerifySignedMessageBase64 " +
+  "VerifyTimeStamp"
+).split(" ");
+
+/** A function that comes later. */
+const behind = (name: string): Given => (state, ...given) => {
+  const calls = AT_ONCE.includes(name.slice(4)) ? atOnce() : loaded();
+  if (calls !== undefined) return calls.call(name, state, given);
+  return open().then((calls) => calls.call(name, state, given));
+};
+
 function functions(): Map<string, Given> {
-  const all = new Map<string, Given>(Object.entries({ ...LOCAL, ...PHONE }));
-  for (const [name, other] of Object.entries({ ...SAME, ...SAME_PHONE })) {
-    const own = all.get(other);
-    if (own !== undefined) all.set(name, own);
-  }
+  const all = new Map<string, Given>();
+  for (const name of Object.keys({ ...local, ...phone })) all.set(name, PLAIN[SAME_PLAIN[name] ?? name] ?? behind(name));
   for (const [name, code] of Object.entries({ ...refused, ...server })) all.set(name, refusal(name, code));
   return all;
 }
 
-/** Longmai's order of arguments, as the standard's. */
-const LONGMAI: Readonly<Record<string, (given: readonly unknown[]) => readonly unknown[]>> = {
-  SOF_Login: () => [],
-  SOF_ExportUserCert: ([id]) => [id],
-  SOF_GetDeviceInfo: ([type]) => ["", type],
-  SOF_SignData: ([id, , data]) => [id, data],
-  SOF_SignDataInteractive: ([id, , data]) => [id, data],
-  SOF_SignDataToPKCS7: ([id, , data, detached]) => [detached, id, data],
-  SOF_VerifySignedData: ([certificate, , data, signed]) => [certificate, data, signed],
-  SOF_DecryptDataPKCS7: ([id, , data]) => [id, data],
-  SOF_EncryptDataPKCS7: ([certificate, data]) => [certificate, data],
-  SOF_GetUserList: () => [],
+/** Longmai's order of arguments: where among them the standard's first one stands, then the next; -1 nowhere. */
+const LONGMAI: Readonly<Record<string, readonly number[]>> = {
+  SOF_Login: [],
+  SOF_ExportUserCert: [0],
+  SOF_GetDeviceInfo: [-1, 0],
+  SOF_SignData: [0, 2],
+  SOF_SignDataInteractive: [0, 2],
+  SOF_SignDataToPKCS7: [3, 0, 2],
+  SOF_VerifySignedData: [0, 2, 3],
+  SOF_DecryptDataPKCS7: [0, 2],
+  SOF_EncryptDataPKCS7: [0, 1],
+  SOF_GetUserList: [],
 };
 
 /** Longmai's results. */
@@ -124,7 +137,7 @@ export function createSof(client: SofClient, options: SofOptions = {}): Sof {
   }
   const state = new State(client, options);
   const sof: Record<string, unknown> = {
-    open: () => Promise.all([core.load(), messages.load(), envelope.load()]).then(() => undefined),
+    open: () => open().then(() => undefined),
     loggedOut: (id?: unknown) => {
       for (const user of state.users.values()) if (id === undefined || user.id === id) state.logout(user);
     },
@@ -156,7 +169,7 @@ function named(name: string, own: Given, state: State): SofFunction {
     let value: unknown;
     try {
       if (!remembers) state.last = undefined;
-      value = own(state, ...(order === undefined ? given : order(given)));
+      value = own(state, ...(order === undefined ? given : order.map((at) => given[at])));
     } catch (thrown) {
       value = failed(thrown);
     }
@@ -172,11 +185,21 @@ function named(name: string, own: Given, state: State): SofFunction {
 /** Whether the third argument may be a function that takes the output, and no callback. */
 const isOut = (name: string): boolean => /^SOFX?_(Sym)?(En|De)cryptFile/.test(name);
 
+type Shim = (sof: Sof, ...given: unknown[]) => unknown;
+
+/** What the certificate of a user says, by the number of GM/T 0020. */
+const told = (type: number): Shim => (sof, id) => ask(sof, "SOF_GetCertInfo", ask(sof, "SOF_ExportUserCert", id), type);
+
+const signedData: Shim = (sof, data, id, ...rest) => ask(sof, "SOF_SignData", id, data, ...rest);
+
+/** Empty means right. */
+const checked: Shim = async (sof, id) => ((await ask(sof, "SOF_Login", id)) === true ? "" : "登录未完成");
+
 /** Names under which vendors' scripts and shims offer the same; those that say something of their own. */
-const SHIM: Readonly<Record<string, (sof: Sof, ...given: unknown[]) => unknown>> = {
-  GetCertNo: (sof, id) => ask(sof, "SOF_GetCertInfo", ask(sof, "SOF_ExportUserCert", id), 2),
-  GetCertSN: (sof, id) => ask(sof, "SOF_GetCertInfo", ask(sof, "SOF_ExportUserCert", id), 2),
-  GetCertCNName: (sof, id) => ask(sof, "SOF_GetCertInfo", ask(sof, "SOF_ExportUserCert", id), 0x31),
+const SHIM: Readonly<Record<string, Shim>> = {
+  GetCertNo: told(2),
+  GetCertSN: told(2),
+  GetCertCNName: told(0x31),
   GetUniqueID: (sof, certificate) => ask(sof, "SOF_GetCertEntity", certificate),
   GetIdentityID: (sof, id) => ask(sof, "SOF_GetCertEntity", ask(sof, "SOF_ExportUserCert", id)),
   GetKeySN: () => "",
@@ -186,16 +209,15 @@ const SHIM: Readonly<Record<string, (sof: Sof, ...given: unknown[]) => unknown>>
   HashFile: (sof, file) => ask(sof, "SOF_HashFile", SGD.SGD_SM3, file),
   // (form, id, pin), (id, pin), (pin): nothing of it is needed.
   Login: (sof, ...given) => ask(sof, "SOF_Login", ...given.filter((one) => typeof one === "function")),
-  SignedData: (sof, data, id, ...rest) => ask(sof, "SOF_SignData", id, data, ...rest),
-  SignedDataS: (sof, data, id, ...rest) => ask(sof, "SOF_SignData", id, data, ...rest),
-  SignedOrdData: (sof, data, id, ...rest) => ask(sof, "SOF_SignData", id, data, ...rest),
+  SignedData: signedData,
+  SignedDataS: signedData,
+  SignedOrdData: signedData,
   SignByP7: (sof, id, data, detached, ...rest) => ask(sof, "SOF_SignMessage", detached ? 1 : 0, id, data, ...rest),
   // BJCA's copies passed the flag on one way and dropped it on the other; here it always counts.
   SignDataByP7: (sof, id, data, detached, ...rest) =>
     ask(sof, "SOF_SignMessage", detached === false ? 0 : 1, id, data, ...rest),
-  // Empty means right.
-  CheckPWD: (sof, id) => Promise.resolve(ask(sof, "SOF_Login", id)).then((ok) => (ok === true ? "" : "登录未完成")),
-  CheckForm: (sof, id) => Promise.resolve(ask(sof, "SOF_Login", id)).then((ok) => (ok === true ? "" : "登录未完成")),
+  CheckPWD: checked,
+  CheckForm: checked,
   getUsrSignatureInfo: (sof, id) => {
     const certificate = ask(sof, "SOF_ExportUserCert", id);
     if (certificate === "") return {};

@@ -77,6 +77,16 @@ async function loggedIn(options) {
 
 const base64 = (octets) => Buffer.from(octets).toString("base64");
 
+test("before it is open, what answers at once fails at once, and what is refused says so", () => {
+  const sof = createSof(client, { trust });
+  assert.equal(sof.SOF_VerifySignedData(base64(certificate), "text", base64([1])), false);
+  assert.equal(sof.SOF_GetLastError(), SOR.SOR_NotInitializeErr);
+  assert.equal(sof.SOF_HashData(1, "abc"), "");
+  assert.equal(sof.SOF_ChangePassWd("id", "old", "new"), false);
+  assert.equal(sof.SOF_GetLastError(), SOR.SOR_NotSupportYetErr);
+  assert.equal(sof.SOF_SetSignMethod(SGD.SGD_SM3_SM2), SOR.SOR_OK);
+});
+
 test("every name of the table is a function, and no other is offered", async () => {
   const sof = await opened();
   const names = classes.flatMap((kind) => Object.keys(table[kind]));

@@ -2,8 +2,8 @@
 
 import { messages } from "../messages.js";
 
+import { toBase64 } from "./base64.js";
 import { SofError } from "./error.js";
-import { toBase64 } from "./text.js";
 
 /** Which numbers a site uses. */
 export type CertInfoTable = "gmt0020" | "bjca";

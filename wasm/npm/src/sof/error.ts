@@ -1,40 +1,43 @@
 // What went wrong, as a number of GM/T 0020: every code of the package has one.
 
-import { YinxinError, type ErrorCode } from "../error.js";
+import { YinxinError } from "../error.js";
 
 import { SOR, type SorName } from "./constants.js";
 
 /** What failed: what a code means depends on what was being done. */
 export type Doing = "sign" | "verify" | "encrypt" | "decrypt" | "certificate" | "file" | "other";
 
-const BY_CODE: Readonly<Partial<Record<ErrorCode, SorName>>> = {
-  browser_unsupported: "SOR_NotSupportYetErr",
-  not_loaded: "SOR_NotInitializeErr",
-  wasm_blocked: "SOR_NotInitializeErr",
-  wasm_not_found: "SOR_NotInitializeErr",
-  wasm_unavailable: "SOR_NotInitializeErr",
-  memory_limit: "SOR_MemoryErr",
-  storage_full: "SOR_WriteFileErr",
-  storage_busy: "SOR_WriteFileErr",
-  storage_refused: "SOR_WriteFileErr",
-  sink_unavailable: "SOR_WriteFileErr",
-  write_failed: "SOR_WriteFileErr",
-  read_failed: "SOR_ReadFileErr",
-  session_expired: "SOR_TimeoutErr",
-  expired: "SOR_CertHasExpiredErr",
-  revoked: "SOR_CertRevokedErr",
-  untrusted: "SOR_CertInvalidErr",
-  not_yet_valid: "SOR_CertInvalidErr",
-  purpose: "SOR_KeyUsageErr",
-  certificate_missing: "SOR_CertNotFountErr",
-  not_my_key: "SOR_KeyNotFountErr",
-  outer_key_missing: "SOR_KeyNotFountErr",
-  unknown_algorithm: "SOR_AlgoTypeErr",
-  wrong_curve: "SOR_AlgoTypeErr",
-  wrong_length: "SOR_IndataLenErr",
-  malformed: "SOR_IndataErr",
-  truncated: "SOR_IndataErr",
+/** What a name does, for the number of its failures. */
+export function doing(name: string): Doing {
+  if (/Verify|Validate/.test(name)) return /Cert$/.test(name) ? "certificate" : "verify";
+  if (/Decrypt/.test(name)) return "decrypt";
+  if (/Encrypt/.test(name)) return "encrypt";
+  if (/Sign/.test(name)) return "sign";
+  if (/Cert/.test(name)) return "certificate";
+  return /File/.test(name) ? "file" : "other";
+}
+
+const CODES: Readonly<Partial<Record<SorName, string>>> = {
+  SOR_NotSupportYetErr: "browser_unsupported",
+  SOR_NotInitializeErr: "not_loaded wasm_blocked wasm_not_found wasm_unavailable",
+  SOR_MemoryErr: "memory_limit",
+  SOR_WriteFileErr: "storage_full storage_busy storage_refused sink_unavailable write_failed",
+  SOR_ReadFileErr: "read_failed",
+  SOR_TimeoutErr: "session_expired",
+  SOR_CertHasExpiredErr: "expired",
+  SOR_CertRevokedErr: "revoked",
+  SOR_CertInvalidErr: "untrusted not_yet_valid",
+  SOR_KeyUsageErr: "purpose",
+  SOR_CertNotFountErr: "certificate_missing",
+  SOR_KeyNotFountErr: "not_my_key outer_key_missing",
+  SOR_AlgoTypeErr: "unknown_algorithm wrong_curve",
+  SOR_IndataLenErr: "wrong_length",
+  SOR_IndataErr: "malformed truncated",
 };
+
+/** The name that has this code among its own. */
+const byCode = (code: string): SorName | undefined =>
+  (Object.keys(CODES) as SorName[]).find((name) => CODES[name]?.split(" ").includes(code));
 
 const BY_DOING: Readonly<Record<Doing, SorName>> = {
   sign: "SOR_SignDataErr",
@@ -48,8 +51,7 @@ const BY_DOING: Readonly<Record<Doing, SorName>> = {
 
 /** The number of a code. Total: a code without a number of its own has that of what was being done. */
 export function sorOf(code: string, doing: Doing = "other"): number {
-  const name = (BY_CODE as Readonly<Record<string, SorName>>)[code] ?? BY_DOING[doing];
-  return SOR[name];
+  return SOR[byCode(code) ?? BY_DOING[doing]];
 }
 
 /** What the facade itself refuses. */

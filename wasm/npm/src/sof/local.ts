@@ -1,4 +1,4 @@
-// Functions that need no phone: they answer at once, once the module is loaded.
+// Functions that need no phone: they answer at once, once all is loaded.
 
 import { core } from "../core.js";
 import { judgedBy } from "../document/trust.js";
@@ -6,25 +6,14 @@ import { envelope } from "../envelope.js";
 import { messages } from "../messages.js";
 import type { Verification } from "../verify.js";
 
+import { toBase64 } from "./base64.js";
 import { certInfo, certInfoByOid, fieldsOf } from "./certificate.js";
 import { SGD, SOR } from "./constants.js";
 import { SofError } from "./error.js";
 import type { State } from "./state.js";
-import { decode, encode, fromBase64, toBase64 } from "./text.js";
+import { base64Of, decode, octetsOf } from "./text.js";
 
 const hex = (octets: Uint8Array): string => Array.from(octets, (one) => one.toString(16).padStart(2, "0")).join("");
-
-/** Octets of an argument that is text. */
-export const octetsOf = (state: State, data: unknown, name: string): Uint8Array => {
-  if (data instanceof Uint8Array) return data;
-  if (typeof data !== "string") throw new SofError("SOR_IndataErr", `${name}: a text is expected`);
-  return encode(data, state.options.charset ?? "utf-8");
-};
-
-const base64Of = (data: unknown, name: string): Uint8Array => {
-  if (typeof data !== "string" || data === "") throw new SofError("SOR_IndataErr", `${name}: Base64 is expected`);
-  return fromBase64(data, name);
-};
 
 /** A certificate given in Base64, with or without PEM around it. */
 export const certificateOf = (data: unknown): Uint8Array => {
@@ -161,15 +150,6 @@ function validity(state: State, certificate: Uint8Array): number {
 
 type Local = (state: State, ...given: unknown[]) => unknown;
 
-const setMethod =
-  (key: "signMethod" | "encryptMethod" | "digestMethod", allowed: (state: State) => readonly number[]): Local =>
-  (state, method) => {
-    const own = allowed(state).find((one) => one === method);
-    if (own === undefined) throw new SofError("SOR_AlgoTypeErr", `method ${String(method)} is not offered here`);
-    state[key] = own;
-    return SOR.SOR_OK;
-  };
-
 const message = (flip: boolean): Local => (state, p7, data) => {
   const given = data === undefined || data === "" ? undefined : flip ? base64Of(data, "data") : octetsOf(state, data, "data");
   return messageHolds(state, base64Of(p7, "message"), given);
@@ -177,34 +157,7 @@ const message = (flip: boolean): Local => (state, p7, data) => {
 
 /** All of them, by name. */
 export const LOCAL: Readonly<Record<string, Local>> = {
-  SOF_GetVersion: () => "yinxin/0.1.0 GM/T 0020",
-  SOF_GetProductVersion: () => "yinxin/0.1.0",
-  SOF_SetSignMethod: setMethod("signMethod", () => [SGD.SGD_SM3_SM2]),
-  SOF_GetSignMethod: (state) => state.signMethod,
-  SOF_SetEncryptMethod: setMethod("encryptMethod", (state) =>
-    state.options.legacy?.ecb === true ? [SGD.SGD_SM4_CBC, SGD.SGD_SM4_ECB] : [SGD.SGD_SM4_CBC],
-  ),
-  SOF_SetEncryptMethodAndIV: (state, method) => (LOCAL["SOF_SetEncryptMethod"] as Local)(state, method),
-  SOF_GetEncryptMethod: (state) => state.encryptMethod,
-  SOF_SetDigestMethod: setMethod("digestMethod", () => [SGD.SGD_SM3, SGD.SGD_SHA256]),
-  SOF_SetUserID: (_, id) => {
-    if (id !== undefined && id !== "" && id !== "1234567812345678") {
-      throw new SofError("SOR_ParameterNotSupportErr", "certificates here are used with the identity 1234567812345678 only");
-    }
-    return SOR.SOR_OK;
-  },
-  SOF_ExportUserCert: (state, id) => toBase64(state.user(id).certificate),
-  SOF_GetLastLoginCertID: (state) => state.lastId,
-  SOF_GetLastSignDataCertID: (state) => state.lastId,
-  SOF_IsLogin: (state, id) => state.user(id).in,
-  SOF_Logout: (state, id) => {
-    state.logout(state.user(id));
-    return true;
-  },
   SOF_ExportPubKey: (state, id) => toBase64(messages.call((wasm) => wasm.certificateKey(state.user(id).certificate))),
-  SOF_FindContainer: (state, id) => state.user(id).id,
-  SOF_EnumCertContiner: (state) => [...state.users.keys()].join("||"),
-  SOF_GetAllContainerName: (state) => [...state.users.keys()].map((id) => `${id};`).join(""),
   SOF_GetCertInfo: (state, certificate, type) =>
     certInfo(certificateOf(certificate), Number(type), state.options.certInfoTable ?? "gmt0020"),
   SOF_GetCertInfoByOid: (_, certificate, oid) => certInfoByOid(certificateOf(certificate), String(oid)),
@@ -213,15 +166,6 @@ export const LOCAL: Readonly<Record<string, Local>> = {
     if (unique === null) throw new SofError("SOR_CertNotFountErr", "the certificate names no unique holder");
     return unique;
   },
-  SOF_GetDeviceInfo: (state, id, type) => {
-    state.user(id);
-    if (Number(type) !== 7) {
-      throw new SofError("SOR_ParameterNotSupportErr", "of the phone nothing is known but that it is one (type 7)");
-    }
-    return state.options.deviceKind ?? "PHONE";
-  },
-  SOF_EnumDevice: (state) => [...state.users.keys()].join("||"),
-  SOF_CheckExists: (state) => (state.users.size > 0 ? 1 : 0),
   SOF_ValidateCert: (state, certificate) => validity(state, certificateOf(certificate)),
   SOF_VerifySignedData: (state, certificate, data, signed) =>
     verifySigned(state, certificate, octetsOf(state, data, "data"), signed),
@@ -294,7 +238,6 @@ export const LOCAL: Readonly<Record<string, Local>> = {
   SOF_DigestData: (state, _container, data) => toBase64(digest(digestName(state.digestMethod), octetsOf(state, data, "data"))),
   SOF_HashDataEx: (state, algorithm, data, certificate, id) => hashEx(algorithm, octetsOf(state, data, "data"), certificate, id),
   SOF_HashDataExBase64: (_, algorithm, data, certificate, id) => hashEx(algorithm, base64Of(data, "data"), certificate, id),
-  SOF_GenRandom: (_, count) => random(count),
   SOF_Base64Encode: (state, data) => toBase64(octetsOf(state, data, "data")),
   SOF_Base64Decode: (state, data) => decode(base64Of(data, "data"), state.options.charset ?? "utf-8"),
   SOF_HMAC: (state, algorithm, key, data) =>
@@ -312,37 +255,11 @@ export const LOCAL: Readonly<Record<string, Local>> = {
     }
     return time;
   },
-  SOF_GetLastError: (state) => state.last?.sor ?? SOR.SOR_OK,
-  SOF_GetLastErrMsg: (state) => state.last?.message ?? "",
-  SOF_LoadLibrary: () => SOR.SOR_OK,
-  SetOnUsbKeyChangeCallBack: (state, told) => {
-    if (typeof told === "function") state.onLogout.push(told as (id: string) => void);
-    return true;
-  },
-  SetAutoLogoutParameter: (state, id, told) => {
-    if (typeof told === "function") {
-      state.onLogout.push((gone) => {
-        if (gone === id) (told as () => void)();
-      });
-    }
-    return true;
-  },
 };
 
 /** Other names of the same. */
 export const SAME: Readonly<Record<string, string>> = {
   SOF_AsEncrypt: "SOF_PubKeyEncrypt",
-  SOF_CheckSupport: "SOF_LoadLibrary",
-  SOF_EnableLoginWindow: "SOF_LoadLibrary",
-  SOF_Finalize: "SOF_LoadLibrary",
-  SOF_GenerateRandom: "SOF_GenRandom",
-  SOF_GetDeviceInstance: "SOF_LoadLibrary",
-  SOF_GetLastErrorMsg: "SOF_GetLastErrMsg",
-  SOF_Initialize: "SOF_LoadLibrary",
-  SOF_ListenUKey: "SOF_LoadLibrary",
-  SOF_LogOut: "SOF_Logout",
-  SOF_ReleaseDeviceInstance: "SOF_LoadLibrary",
-  onUsbkeyChange: "SetOnUsbKeyChangeCallBack",
 };
 
 function siteKey(key: unknown): Uint8Array {
@@ -357,12 +274,4 @@ function hashEx(algorithm: unknown, data: Uint8Array, certificate: unknown, id: 
   }
   const key = messages.call((wasm) => wasm.certificateKey(certificateOf(certificate)));
   return toBase64(messages.call((wasm) => wasm.digestToSign(key, data)));
-}
-
-function random(count: unknown): string {
-  const number = Number(count);
-  if (!Number.isSafeInteger(number) || number < 1 || number > 65_536) {
-    throw new SofError("SOR_IndataLenErr", "1 to 65536 octets");
-  }
-  return toBase64(crypto.getRandomValues(new Uint8Array(number)));
 }

@@ -7,11 +7,12 @@ import { envelope } from "../envelope.js";
 import { decryptFile, encryptFile, inspectBid } from "../files.js";
 import type { Display } from "../scene.js";
 
+import { toBase64 } from "./base64.js";
 import { fieldsOf } from "./certificate.js";
-import { SofError, type Doing } from "./error.js";
-import { LOCAL, certificateOf, digestName, octetsOf, messageHolds, verifySigned } from "./local.js";
+import { SofError } from "./error.js";
+import { LOCAL, certificateOf, digestName, messageHolds, verifySigned } from "./local.js";
 import type { State, User } from "./state.js";
-import { decode, encode, fromBase64, toBase64, type Charset } from "./text.js";
+import { decode, encode, fromBase64, octetsOf, type Charset } from "./text.js";
 
 type Phone = (state: State, ...given: unknown[]) => unknown;
 
@@ -311,14 +312,3 @@ export const SAME_PHONE: Readonly<Record<string, string>> = {
   SOFX_DecryptFile: "SOF_DecryptFile",
   SOFX_DecryptFileEx: "SOF_DecryptFile",
 };
-
-/** What a name does, for the number of its failures. */
-export function doing(name: string): Doing {
-  if (/Verify|Validate/.test(name)) return /Cert$/.test(name) ? "certificate" : "verify";
-  if (/Decrypt/.test(name)) return "decrypt";
-  if (/Encrypt/.test(name)) return "encrypt";
-  if (/Sign/.test(name)) return "sign";
-  if (/Cert/.test(name)) return "certificate";
-  return /File/.test(name) ? "file" : "other";
-}
-

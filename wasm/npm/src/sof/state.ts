@@ -1,14 +1,11 @@
 // What the facade knows: who is logged in, what was set, what went wrong.
 
 import type { ContentKeys } from "../content-keys.js";
-import { core } from "../core.js";
-import { envelope } from "../envelope.js";
-import { messages } from "../messages.js";
 import type { DecryptInput, Display, EncryptInput, MessageItem } from "../scene.js";
 
 import { SGD } from "./constants.js";
-import { fieldsOf } from "./certificate.js";
 import { SofError, lastError, type Doing, type LastError } from "./error.js";
+import { open } from "./loaded.js";
 import type { SofOptions } from "./options.js";
 
 /** What the facade asks and what it looks at in the answers. */
@@ -86,7 +83,7 @@ export class State {
   }
 
   async #logIn(): Promise<User> {
-    await Promise.all([core.load(), messages.load(), envelope.load()]);
+    const { fieldsOf } = await open();
     const answer = await this.ask("login", {});
     const [certificate] = answer.certificates;
     if (certificate === undefined) throw new SofError("SOR_CertNotFountErr", "the login brought no certificate");

@@ -1,4 +1,4 @@
-// Text and octets: the two charsets that sites use, and Base64 as plug-ins write it.
+// Text and octets: the two charsets that sites use, and Base64 as plug-ins take it.
 
 import { SofError } from "./error.js";
 
@@ -62,15 +62,6 @@ export function decode(octets: Uint8Array, charset: Charset): string {
   }
 }
 
-/** Octets as Base64, in one line. */
-export function toBase64(octets: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < octets.length; at += 0x8000) {
-    text += String.fromCharCode(...octets.subarray(at, at + 0x8000));
-  }
-  return btoa(text);
-}
-
 /** Base64 as octets; line breaks are passed over, anything else that does not belong is refused. */
 export function fromBase64(text: string, name: string): Uint8Array {
   const plain = text.replace(/[\r\n]/g, "");
@@ -79,3 +70,16 @@ export function fromBase64(text: string, name: string): Uint8Array {
   }
   return Uint8Array.from(atob(plain), (letter) => letter.charCodeAt(0));
 }
+
+/** Octets of an argument that is text, in the site's charset; or that are octets. */
+export const octetsOf = (state: { readonly options: { readonly charset?: Charset } }, data: unknown, name: string): Uint8Array => {
+  if (data instanceof Uint8Array) return data;
+  if (typeof data !== "string") throw new SofError("SOR_IndataErr", `${name}: a text is expected`);
+  return encode(data, state.options.charset ?? "utf-8");
+};
+
+/** Octets of an argument that is Base64. */
+export const base64Of = (data: unknown, name: string): Uint8Array => {
+  if (typeof data !== "string" || data === "") throw new SofError("SOR_IndataErr", `${name}: Base64 is expected`);
+  return fromBase64(data, name);
+};
