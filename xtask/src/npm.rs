@@ -75,6 +75,7 @@ pub(crate) fn tests(part: &str, reporter: &str) -> Result<Option<Command>, Failu
 
 /// `cargo xtask npm [PART]`: these tests alone, on the package as it was packed last.
 pub(crate) fn run(wanted: Option<&str>) -> Result<(), Failure> {
+    pack::there()?;
     setup::ready()?;
     ready()?;
     let names = || PARTS.map(|(part, _)| part).join(", ");

@@ -108,6 +108,15 @@ fn flags() -> String {
     .join("\u{1f}")
 }
 
+/// That a package was packed: what tests it alone does not build it.
+pub(crate) fn there() -> Result<(), Failure> {
+    if folder().join("dist/index.js").exists() {
+        return Ok(());
+    }
+    let words = "there is no package to test: `cargo xtask pack` makes it, and `cargo xtask pack --dev` a quick one";
+    Err(Failure::Wrong(words.to_owned()))
+}
+
 /// `npm ci`, unless what the lock file names is there already.
 pub(crate) fn install(folder: &Path) -> Result<(), Failure> {
     let at = |path: &str| fs::metadata(folder.join(path)).and_then(|found| found.modified()).ok();
