@@ -75,7 +75,8 @@ fn bench(names: &[&str]) -> Result<(), Failure> {
 fn bench_npm() -> Result<(), Failure> {
     setup::ready()?;
     pack::pack(pack::Form::Release)?;
-    run::show(cargo().args(["build", "-q", "-p", "yinxin-cli"]))?;
+    let programs = ["-p", "yinxin-cli", "-p", "yinxin-hub", "-p", "yinxin-platform-example"];
+    run::show(cargo().args(["build", "-q"]).args(programs))?;
     let tests = run::root().join("wasm/tests");
     pack::install(&tests)?;
     pack::install(&tests.join("bench"))?;
