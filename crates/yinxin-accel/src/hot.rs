@@ -6,7 +6,6 @@ use cipher::StreamCipher as _;
 use ctr::Ctr32BE;
 use ghash::universal_hash::UniversalHash as _;
 use ghash::{Block, GHash};
-use sm2::elliptic_curve::Group as _;
 
 use crate::{Simd, Sm4};
 
@@ -32,11 +31,4 @@ pub fn sm4(stream: &mut Ctr32BE<Sm4<Simd>>, buffer: &mut [u8]) {
 #[inline(never)]
 pub fn ghash(hash: &mut GHash, blocks: &[Block]) {
     hash.update(blocks);
-}
-
-/// k·G on the curve of SM2.
-#[inline(never)]
-#[must_use]
-pub fn sm2_base(k: &sm2::Scalar) -> sm2::AffinePoint {
-    sm2::ProjectivePoint::mul_by_generator(k).to_affine()
 }

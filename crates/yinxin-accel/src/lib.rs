@@ -1,5 +1,7 @@
-//! Ciphers on vectors of 16 octets, where the usual implementations are slow: SM4 (GB/T 32907) in
-//! WASM, for the bids of gigabytes that a page encrypts.
+//! What the usual implementations are slow at.
+//!
+//! Ciphers on vectors of 16 octets: SM4 (GB/T 32907) in WASM, for the bids of gigabytes that a page
+//! encrypts.
 //!
 //! No table is looked up in memory by what is secret: the S-box is computed in registers, so the time
 //! does not depend on keys or data. The RustCrypto crate `sm4` looks up a table of 256 octets, which
@@ -16,14 +18,19 @@
     not(all(target_arch = "wasm32", target_feature = "simd128")),
     doc = "| `Simd` | WASM with simd128 | use |"
 )]
+//!
+//! And points of SM2's curve, [`sm2`], without products that WASM has no instruction for.
 #![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub mod hot;
 mod plain;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd;
+pub mod sm2;
 mod sm4;
 mod vector;
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::custody::{ToSign, ToUnwrap, UnwrapError};
 use super::ec::P256Key;
-use super::sm2::{self, Sm2Key};
+use super::sm2;
 use super::{Curve, Kind, PublicKey, SignatureError};
 use crate::operation::Operation;
 use crate::{Error, SignatureAlgorithm};
@@ -35,7 +35,7 @@ impl PrivateKey {
         loop {
             let secret = match curve {
                 // None only for the one SM2 scalar n-1, which cannot sign.
-                Curve::Sm2 => sm2::Secret::new(sm2::generate(rng)).map(Secret::Sm2),
+                Curve::Sm2 => sm2::Secret::generate(rng).map(Secret::Sm2),
                 Curve::P256 => Some(Secret::P256(p256::SecretKey::generate_from_rng(rng))),
             };
             if let Some(key) = secret.and_then(Self::from_secret) {
@@ -52,10 +52,7 @@ impl PrivateKey {
     pub fn from_scalar(curve: Curve, scalar: &[u8]) -> Result<Self, Error> {
         let wrong = Error::Malformed { at: 0, expected: "a private key in the curve's range" };
         let secret = match curve {
-            Curve::Sm2 => ::sm2::SecretKey::from_slice(scalar)
-                .ok()
-                .and_then(sm2::Secret::new)
-                .map(Secret::Sm2),
+            Curve::Sm2 => sm2::Secret::from_octets(scalar).map(Secret::Sm2),
             Curve::P256 => p256::SecretKey::from_slice(scalar).map(Secret::P256).ok(),
         };
         secret.filter(|_| scalar.len() == 32).and_then(Self::from_secret).ok_or(wrong)
@@ -63,7 +60,7 @@ impl PrivateKey {
 
     fn from_secret(secret: Secret) -> Option<Self> {
         let kind = match &secret {
-            Secret::Sm2(key) => Kind::Sm2(Sm2Key::from_public(key.public())?),
+            Secret::Sm2(key) => Kind::Sm2(key.public()?),
             Secret::P256(key) => Kind::P256(P256Key::from_verifying(key.public_key().into())),
         };
         Some(Self { secret, public: PublicKey(kind) })
@@ -73,7 +70,7 @@ impl PrivateKey {
     #[must_use]
     pub fn scalar(&self) -> Zeroizing<[u8; 32]> {
         match &self.secret {
-            Secret::Sm2(key) => Zeroizing::new(key.key().to_bytes().into()),
+            Secret::Sm2(key) => key.to_octets(),
             Secret::P256(key) => Zeroizing::new(key.to_bytes().into()),
         }
     }
@@ -214,7 +211,7 @@ fn answer(key: &PrivateKey, to_unwrap: &ToUnwrap) -> Result<Zeroizing<Vec<u8>>, 
     Operation::Unwrap.note();
     match (&key.secret, to_unwrap) {
         (Secret::Sm2(key), ToUnwrap::Sm2(ciphertext)) => {
-            ciphertext.decrypt(key.key()).ok_or(UnwrapError::Failed)
+            ciphertext.decrypt(key).ok_or(UnwrapError::Failed)
         }
         (Secret::P256(key), ToUnwrap::P256(point)) => {
             let peer = point.as_public();

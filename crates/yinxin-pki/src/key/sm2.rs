@@ -6,17 +6,14 @@ use alloc::vec::Vec;
 use ::sm2::elliptic_curve::bigint::U256;
 use ::sm2::elliptic_curve::ff::PrimeField as _;
 use ::sm2::elliptic_curve::ops::Reduce as _;
-use ::sm2::elliptic_curve::point::AffineCoordinates as _;
-use ::sm2::elliptic_curve::sec1::ToSec1Point as _;
-use ::sm2::elliptic_curve::{Curve as _, Generate as _};
-use ::sm2::{AffinePoint, FieldBytes, ProjectivePoint, PublicKey, Scalar, Sm2};
-use ::sm2::{dsa, pke};
+use ::sm2::elliptic_curve::{Curve as _, Generate as _, NonZeroScalar};
+use ::sm2::{FieldBytes, Scalar, Sm2};
+use once_cell::race::OnceBox;
 use rand_core::CryptoRng;
 use rfc6979::KGenerator;
 use sm3::{Digest as _, Sm3};
 use subtle::ConstantTimeEq;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-use yinxin_accel::hot;
+use yinxin_accel::sm2::Point;
 use zeroize::Zeroizing;
 
 use super::SignatureError;
@@ -31,7 +28,7 @@ pub const DEFAULT_ID: &[u8] = b"1234567812345678";
 #[derive(Clone)]
 pub(crate) struct Sm2Key {
     point: [u8; 65],
-    key: PublicKey,
+    key: Point,
 }
 
 impl PartialEq for Sm2Key {
@@ -46,12 +43,14 @@ impl Sm2Key {
     pub(super) fn from_point(point: &[u8]) -> Option<Self> {
         let point: [u8; 65] = point.try_into().ok()?;
         let [4, coordinates @ ..] = &point else { return None };
-        Some(Self { key: on_curve(coordinates)?, point })
+        Some(Self { key: Point::from_octets(coordinates)?, point })
     }
 
-    pub(super) fn from_public(key: PublicKey) -> Option<Self> {
-        let point = key.as_affine().to_sec1_point(false).as_bytes().try_into().ok()?;
-        Some(Self { point, key })
+    fn from_key(key: Point) -> Self {
+        let mut point = [4; 65];
+        let [_, coordinates @ ..] = &mut point;
+        *coordinates = key.to_octets();
+        Self { point, key }
     }
 
     pub(crate) const fn point(&self) -> &[u8; 65] {
@@ -76,22 +75,84 @@ impl Sm2Key {
         z.finish()
     }
 
+    /// Verifies (GB/T 32918.2 §7.1): r is e + x₁ for the point s·G + (r + s)·P.
     pub(crate) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
-        use dsa::signature::hazmat::PrehashVerifier as _;
         let (r, s) = read_pair::<32>(signature)?;
-        let signature =
-            dsa::Signature::from_scalars(r, s).map_err(|_| SignatureError::Malformed)?;
-        // The id plays no part once the digest is there.
-        dsa::VerifyingKey::new("", self.key)
-            .and_then(|key| key.verify_prehash(digest, &signature))
-            .map_err(|_| SignatureError::Wrong)
+        let in_range = |octets: [u8; 32]| {
+            let scalar: Option<Scalar> = Scalar::from_repr(octets.into()).into();
+            scalar.filter(|scalar| !bool::from(scalar.is_zero())).ok_or(SignatureError::Malformed)
+        };
+        let (r_scalar, s_scalar) = (in_range(r)?, in_range(s)?);
+        let digest: [u8; 32] = digest.try_into().map_err(|_| SignatureError::Wrong)?;
+        let t = r_scalar + s_scalar;
+        if t.is_zero().into() {
+            return Err(SignatureError::Wrong);
+        }
+        let x = r_scalar - Scalar::reduce(&FieldBytes::from(digest));
+        if self.key.is_x_of_sum_vartime(&s, &t.to_repr().into(), &x.to_repr().into()) {
+            Ok(())
+        } else {
+            Err(SignatureError::Wrong)
+        }
     }
 
-    /// Encrypts up to a few hundred bytes to this key (GB/T 32918.4).
+    /// Encrypts up to a few hundred bytes to this key (GB/T 32918.4 §6.1); `None` for nothing.
     pub(crate) fn encrypt(&self, plaintext: &[u8], rng: &mut impl CryptoRng) -> Option<Ciphertext> {
-        let key = pke::EncryptingKey::new_with_mode(self.key, pke::Mode::C1C3C2);
-        let raw = key.encrypt(rng, plaintext).ok()?;
-        Ciphertext::from_c1c3c2(&raw).ok()
+        if plaintext.is_empty() {
+            return None;
+        }
+        loop {
+            let k = Zeroizing::new(NonZeroScalar::<Sm2>::generate_from_rng(rng));
+            let k = Zeroizing::new(k.to_repr().into());
+            let shared = Shared::new(&self.key, &k)?;
+            if let Some(c2) = shared.encrypt(plaintext) {
+                let c1 = Point::base_times(&k)?.to_octets();
+                return Some(Ciphertext { c1, c3: shared.check(plaintext), c2: c2.to_vec() });
+            }
+        }
+    }
+}
+
+/// The point that both sides of an encryption know: X‖Y.
+struct Shared(Zeroizing<[u8; 64]>);
+
+impl Shared {
+    fn new(point: &Point, k: &[u8; 32]) -> Option<Self> {
+        let shared = Zeroizing::new(point.times(k)?);
+        Some(Self(Zeroizing::new(shared.to_octets())))
+    }
+
+    /// Text under the key stream, or the other way round (GB/T 32918.4 §5.4.3). `None` for a key stream
+    /// of zeros alone.
+    fn encrypt(&self, text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let mut stream = Zeroizing::new(Vec::with_capacity(text.len() + 32));
+        for counter in 1_u32.. {
+            if stream.len() >= text.len() {
+                break;
+            }
+            let mut kdf = Sm3::new();
+            kdf.update(&self.0[..]);
+            kdf.update(counter.to_be_bytes());
+            stream.extend_from_slice(&kdf.finalize());
+        }
+        stream.truncate(text.len());
+        if stream.iter().all(|octet| *octet == 0) {
+            return None;
+        }
+        for (octet, text) in stream.iter_mut().zip(text) {
+            *octet ^= text;
+        }
+        Some(stream)
+    }
+
+    /// C3 of a plaintext.
+    fn check(&self, plaintext: &[u8]) -> [u8; 32] {
+        let (x, y) = self.0.split_at(32);
+        let mut c3 = Sm3::new();
+        c3.update(x);
+        c3.update(plaintext);
+        c3.update(y);
+        c3.finalize().into()
     }
 }
 
@@ -198,53 +259,17 @@ impl Ciphertext {
 
     /// Decrypts (GB/T 32918.4 §7.1). `None` whatever was wrong: C1 not on the curve, an all-zero
     /// key stream, C3 not matching; a caller must not tell them apart.
-    pub(super) fn decrypt(&self, key: &::sm2::SecretKey) -> Option<Zeroizing<Vec<u8>>> {
-        let c1 = on_curve(&self.c1)?;
-        let shared: AffinePoint =
-            (ProjectivePoint::from(*c1.as_affine()) * *key.to_nonzero_scalar()).to_affine();
-        let shared = Zeroizing::new(shared.to_sec1_point(false).as_bytes().to_vec());
-        let (x, y) = shared.get(1..)?.split_at_checked(32)?;
-
-        let mut stream = Zeroizing::new(Vec::with_capacity(self.c2.len() + 32));
-        for counter in 1_u32.. {
-            if stream.len() >= self.c2.len() {
-                break;
-            }
-            let mut kdf = Sm3::new();
-            kdf.update(x);
-            kdf.update(y);
-            kdf.update(counter.to_be_bytes());
-            stream.extend_from_slice(&kdf.finalize());
-        }
-        stream.truncate(self.c2.len());
-        if stream.iter().all(|octet| *octet == 0) {
-            return None;
-        }
-        let mut plaintext = stream;
-        for (octet, cipher) in plaintext.iter_mut().zip(&self.c2) {
-            *octet ^= cipher;
-        }
-        let mut c3 = Sm3::new();
-        c3.update(x);
-        c3.update(&plaintext[..]);
-        c3.update(y);
-        bool::from(c3.finalize().as_slice().ct_eq(&self.c3)).then_some(plaintext)
+    pub(super) fn decrypt(&self, key: &Secret) -> Option<Zeroizing<Vec<u8>>> {
+        let shared = Shared::new(&Point::from_octets(&self.c1)?, &key.to_octets())?;
+        let plaintext = shared.encrypt(&self.c2)?;
+        bool::from(shared.check(&plaintext).ct_eq(&self.c3)).then_some(plaintext)
     }
-}
-
-/// The point X‖Y, if it lies on the curve. Compressed points are read nowhere, so that the code for
-/// their square roots is not there either.
-fn on_curve(coordinates: &[u8; 64]) -> Option<PublicKey> {
-    let (x, y) = coordinates.split_first_chunk::<32>()?;
-    let y: &[u8; 32] = y.try_into().ok()?;
-    let point: Option<AffinePoint> = AffinePoint::from_coordinates(x.into(), y.into()).into();
-    PublicKey::from_affine(point?).ok()
 }
 
 fn split_c1(bytes: &[u8]) -> Result<([u8; 64], &[u8]), Error> {
     // A coordinate that happens to begin with 04 is told apart by what lies on the curve.
     if let Some((c1, rest)) = bytes.strip_prefix(&[4]).and_then(|b| b.split_first_chunk::<64>())
-        && on_curve(c1).is_some()
+        && Point::from_octets(c1).is_some()
     {
         return Ok((*c1, rest));
     }
@@ -255,40 +280,52 @@ const fn too_short(bytes: &[u8]) -> Error {
     Error::Length { what: "SM2 ciphertext", expected: 97, found: bytes.len() }
 }
 
-/// Where the time goes; in WASM it is another crate's, which is compiled to be fast.
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod hot {
-    use ::sm2::elliptic_curve::Group as _;
-    use ::sm2::{AffinePoint, ProjectivePoint, Scalar};
-
-    pub(super) fn sm2_base(k: &Scalar) -> AffinePoint {
-        ProjectivePoint::mul_by_generator(k).to_affine()
-    }
-}
-
 /// How many nonces are tried; that one is refused has a chance of 2^-255.
 const NONCES: usize = 4;
 
-/// A private key, with what signing needs of it: (1 + d)⁻¹ is the same in every signature, and an
-/// inversion is a tenth of what one costs.
+/// A private key d, with what signing needs of it: (1 + d)⁻¹ is the same in every signature, and an
+/// inversion is a tenth of what one costs. Keys that decrypt have none.
 pub(super) struct Secret {
-    key: ::sm2::SecretKey,
-    inverse: Box<Zeroizing<Scalar>>,
+    scalar: Box<Zeroizing<Scalar>>,
+    inverse: OnceBox<Zeroizing<Scalar>>,
 }
 
 impl Secret {
-    /// `None` for the scalar n - 1, which cannot sign.
-    pub(super) fn new(key: ::sm2::SecretKey) -> Option<Self> {
-        let inverse = (*key.to_nonzero_scalar() + Scalar::ONE).invert().into_option()?;
-        Some(Self { key, inverse: Box::new(Zeroizing::new(inverse)) })
+    /// Draws a key.
+    pub(super) fn generate(rng: &mut impl CryptoRng) -> Option<Self> {
+        Self::new(&Zeroizing::new(*NonZeroScalar::<Sm2>::generate_from_rng(rng)))
     }
 
-    pub(super) const fn key(&self) -> &::sm2::SecretKey {
-        &self.key
+    /// The key of 32 octets, big-endian; `None` unless it is from 1 to n - 2.
+    pub(super) fn from_octets(octets: &[u8]) -> Option<Self> {
+        let octets = Zeroizing::new(FieldBytes::from(<[u8; 32]>::try_from(octets).ok()?));
+        let scalar = Scalar::from_repr(*octets).into_option().map(Zeroizing::new)?;
+        Self::new(&scalar)
     }
 
-    pub(super) fn public(&self) -> PublicKey {
-        self.key.public_key()
+    /// `None` for zero and for the scalar n - 1, which cannot sign.
+    fn new(scalar: &Scalar) -> Option<Self> {
+        let refused = scalar.is_zero() | (*scalar + Scalar::ONE).is_zero();
+        let scalar = Box::new(Zeroizing::new(*scalar));
+        (!bool::from(refused)).then(|| Self { scalar, inverse: OnceBox::new() })
+    }
+
+    /// (1 + d)⁻¹.
+    fn inverse(&self) -> &Scalar {
+        self.inverse.get_or_init(|| {
+            let inverse = (**self.scalar + Scalar::ONE).invert();
+            Box::new(Zeroizing::new(inverse.unwrap_or(Scalar::ZERO)))
+        })
+    }
+
+    /// 32 octets, big-endian.
+    pub(super) fn to_octets(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.scalar.to_repr().into())
+    }
+
+    /// d·G.
+    pub(super) fn public(&self) -> Option<Sm2Key> {
+        Point::base_times(&self.to_octets()).map(Sm2Key::from_key)
     }
 
     /// Signs a digest (GB/T 32918.2 §6.1); the nonce comes from the key, the digest and fresh
@@ -302,9 +339,12 @@ impl Secret {
         let e = Scalar::reduce(&FieldBytes::from(digest));
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *fresh);
-        let scalar = Zeroizing::new(self.key.to_bytes());
-        let mut nonces =
-            KGenerator::<Sm3, U256>::new(&scalar, &e.to_repr(), &fresh[..], &Sm2::ORDER);
+        let mut nonces = KGenerator::<Sm3, U256>::new(
+            &self.to_octets()[..],
+            &e.to_repr(),
+            &fresh[..],
+            &Sm2::ORDER,
+        );
         let mut nonce = Zeroizing::new(FieldBytes::default());
         for _ in 0..NONCES {
             nonces.fill_next_k(&mut nonce);
@@ -318,16 +358,13 @@ impl Secret {
 
     /// r = e + x₁, s = (1 + d)⁻¹ (k − r d); nothing for a nonce that the standard refuses.
     fn sign_with(&self, e: Scalar, k: &Scalar) -> Option<(Scalar, Scalar)> {
-        let point = hot::sm2_base(k);
-        let r = e + Scalar::reduce(&point.x());
-        let s = **self.inverse * (*k - r * *self.key.to_nonzero_scalar());
+        let octets = Zeroizing::new(k.to_repr().into());
+        let point = Point::base_times(&octets)?;
+        let r = e + Scalar::reduce(&FieldBytes::from(point.x()));
+        let s = *self.inverse() * (*k - r * **self.scalar);
         let refused = r.is_zero() | (r + k).is_zero() | s.is_zero();
         (!bool::from(refused)).then_some((r, s))
     }
-}
-
-pub(super) fn generate(rng: &mut impl CryptoRng) -> ::sm2::SecretKey {
-    ::sm2::SecretKey::generate_from_rng(rng)
 }
 
 /// Whether ECParameters written out (X9.62 SpecifiedECDomain) are the SM2 curve, to the last bit:
@@ -439,12 +476,11 @@ mod tests {
 
     #[test]
     fn printed_nonce_gives_the_printed_signature() {
-        let key = ::sm2::SecretKey::from_slice(&SCALAR).unwrap();
-        let secret = Secret::new(key).unwrap();
+        let secret = Secret::from_octets(&SCALAR).unwrap();
         let nonce: [u8; 32] =
             hex("59276e27d506861a16680f3ad9c02dccef3cc1fa3cdbe4ce6d54b80deac1bc21");
         let scalar = |octets: [u8; 32]| Scalar::from_repr(octets.into()).unwrap();
-        let public = Sm2Key::from_public(secret.public()).unwrap();
+        let public = secret.public().unwrap();
         let mut hasher = public.hasher(DEFAULT_ID);
         hasher.update(b"message digest");
         let digest: [u8; 32] = hasher.finish().as_ref().try_into().unwrap();
@@ -454,8 +490,8 @@ mod tests {
         let printed_s = hex("b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa");
         assert_eq!((r, s), (scalar(printed_r), scalar(printed_s)));
         // A nonce that makes r zero, and one that is zero itself, are passed over.
-        let point = hot::sm2_base(&scalar(nonce));
-        assert!(secret.sign_with(-Scalar::reduce(&point.x()), &scalar(nonce)).is_none());
+        let x = FieldBytes::from(Point::base_times(&nonce).unwrap().x());
+        assert!(secret.sign_with(-Scalar::reduce(&x), &scalar(nonce)).is_none());
         assert!(secret.sign_with(Scalar::ZERO, &Scalar::ZERO).is_none());
     }
 
@@ -463,7 +499,9 @@ mod tests {
     fn the_one_scalar_that_cannot_sign_is_refused() {
         let mut last = N;
         last[31] -= 1;
-        assert!(Secret::new(::sm2::SecretKey::from_slice(&last).unwrap()).is_none());
+        assert!(Secret::from_octets(&last).is_none());
+        last[31] -= 1;
+        assert!(Secret::from_octets(&last).is_some());
     }
 
     #[test]
