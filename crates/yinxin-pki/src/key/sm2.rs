@@ -293,7 +293,8 @@ pub(super) struct Secret {
 impl Secret {
     /// Draws a key.
     pub(super) fn generate(rng: &mut impl CryptoRng) -> Option<Self> {
-        Self::new(&Zeroizing::new(*NonZeroScalar::<Sm2>::generate_from_rng(rng)))
+        let key = ::sm2::SecretKey::generate_from_rng(rng);
+        Self::new(&Zeroizing::new(*key.to_nonzero_scalar()))
     }
 
     /// The key of 32 octets, big-endian; `None` unless it is from 1 to n - 2.
