@@ -82,7 +82,8 @@ impl<E: Explain> From<E> for Failure {
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        Self::from_str(&serde_json::to_string(&failure).unwrap_or_default())
+        let text = yinxin::json::write(&failure).unwrap_or_default();
+        Self::from_str(&String::from_utf8(text).unwrap_or_default())
     }
 }
 

@@ -18,10 +18,17 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use reader::Reader;
+use writer::Writer;
 
 use crate::nfc::is_nfc;
 use crate::{Explain, Fact, Party};
+
+mod reader;
+mod writer;
 
 /// Deepest nesting of objects and arrays, the outermost counted.
 pub const DEPTH: usize = 16;
@@ -108,12 +115,30 @@ impl Explain for JsonError {
 /// [`JsonError`].
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
     check(text)?;
-    serde_json::from_slice(text).map_err(|error| {
-        // All rules hold, so what is left is the type's own; serde counts lines and columns.
-        let lines = text.split_inclusive(|octet| *octet == b'\n');
-        let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
-        JsonError { at: before + error.column().saturating_sub(1), rule: JsonRule::Members }
-    })
+    parse(text)
+}
+
+/// Reads a value of a type out of any JSON in UTF-8: where names may come twice, texts are as they
+/// are, and members that the type does not know are passed over, whatever is in them.
+///
+/// # Errors
+///
+/// [`JsonError`].
+pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
+    Reader::new(text).whole()
+}
+
+/// Writes a value, as short as it can be.
+///
+/// # Errors
+///
+/// [`JsonRule::Members`] for types with numbers that are not whole, octets that are not text, or
+/// names that are not.
+pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, JsonError> {
+    let mut writer = Writer(Vec::new());
+    let written = value.serialize(&mut writer);
+    let at = writer.0.len();
+    written.map(|()| writer.0).map_err(|_| JsonError { at, rule: JsonRule::Members })
 }
 
 /// Checks the rules, whatever the members are.
@@ -122,7 +147,7 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
 ///
 /// [`JsonError`], at the first byte that breaks one.
 pub fn check(text: &[u8]) -> Result<(), JsonError> {
-    let mut scan = Scan { text, at: 0 };
+    let mut scan = Scan { text, at: 0, strict: true };
     if text.first() != Some(&b'{') {
         return Err(scan.wrong(JsonRule::Object));
     }
@@ -145,9 +170,14 @@ pub(crate) fn is_hidden(c: char) -> bool {
 struct Scan<'a> {
     text: &'a [u8],
     at: usize,
+    /// Whether all rules hold, or those of JSON alone.
+    strict: bool,
 }
 
 impl Scan<'_> {
+    /// Deepest nesting where no rule of ours holds.
+    const DEEPEST: usize = 128;
+
     const fn wrong(&self, rule: JsonRule) -> JsonError {
         JsonError { at: self.at, rule }
     }
@@ -171,21 +201,36 @@ impl Scan<'_> {
         }
     }
 
+    /// Whether a word comes next; steps over it.
+    fn word(&mut self, word: &[u8]) -> bool {
+        let comes = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word));
+        if comes {
+            self.at += word.len();
+        }
+        comes
+    }
+
+    /// Whether nothing but blanks is left.
+    fn ended(&mut self) -> bool {
+        self.blank();
+        self.at == self.text.len()
+    }
+
     /// A value at `depth`, which only objects and arrays add to.
     fn value(&mut self, depth: usize) -> Result<(), JsonError> {
         match self.peek() {
-            Some(b'{' | b'[') if depth > DEPTH => Err(self.wrong(JsonRule::Depth)),
+            Some(b'{' | b'[') if depth > if self.strict { DEPTH } else { Self::DEEPEST } => {
+                Err(self.wrong(JsonRule::Depth))
+            }
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
             Some(b'"') => self.string().map(drop),
             Some(b'-' | b'0'..=b'9') => self.number(),
             _ => {
-                let rest = self.text.get(self.at..).unwrap_or(&[]);
                 let words = [&b"true"[..], b"false", b"null"];
-                let Some(word) = words.into_iter().find(|word| rest.starts_with(word)) else {
+                if !words.into_iter().any(|word| self.word(word)) {
                     return Err(self.wrong(JsonRule::Syntax));
-                };
-                self.at += word.len();
+                }
                 Ok(())
             }
         }
@@ -202,13 +247,16 @@ impl Scan<'_> {
         loop {
             self.blank();
             let at = self.at;
-            names.push(self.string()?);
-            // Objects of ours have few members; the search below is over so many at most.
-            if names.len() > 64 {
-                return Err(JsonError { at, rule: JsonRule::Members });
-            }
-            if names.iter().rev().skip(1).any(|earlier| Some(earlier) == names.last()) {
-                return Err(JsonError { at, rule: JsonRule::Duplicate });
+            let name = self.string()?;
+            if self.strict {
+                if names.contains(&name) {
+                    return Err(JsonError { at, rule: JsonRule::Duplicate });
+                }
+                names.push(name);
+                // Objects of ours have few members; the search above is over so many at most.
+                if names.len() > 64 {
+                    return Err(JsonError { at, rule: JsonRule::Members });
+                }
             }
             self.blank();
             self.expect(b':')?;
@@ -241,18 +289,53 @@ impl Scan<'_> {
     }
 
     fn number(&mut self) -> Result<(), JsonError> {
+        if !self.strict {
+            return self.any_number();
+        }
+        let at = self.at;
+        match self.whole_number() {
+            Ok(value) if value <= MAX_NUMBER => Ok(()),
+            _ => Err(JsonError { at, rule: JsonRule::Number }),
+        }
+    }
+
+    /// A whole number without sign, fraction, exponent or leading zero.
+    fn whole_number(&mut self) -> Result<u64, JsonError> {
+        let start = self.at;
+        let mut value = Some(0_u64);
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            let digit = u64::from(digit - b'0');
+            value = value.and_then(|value| value.checked_mul(10)?.checked_add(digit));
+            self.at += 1;
+        }
+        let goes_on = matches!(self.peek(), Some(b'.' | b'e' | b'E' | b'+' | b'-'));
+        let leading = self.at > start + 1 && self.text.get(start) == Some(&b'0');
+        let wrong = JsonError { at: start, rule: JsonRule::Number };
+        value.filter(|_| !goes_on && !leading && self.at > start).ok_or(wrong)
+    }
+
+    /// A number of RFC 8259.
+    fn any_number(&mut self) -> Result<(), JsonError> {
+        self.word(b"-");
+        if !self.word(b"0") {
+            self.digits()?;
+        }
+        if self.word(b".") {
+            self.digits()?;
+        }
+        if self.word(b"e") || self.word(b"E") {
+            let _ = self.word(b"+") || self.word(b"-");
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
         }
-        let digits = self.text.get(start..self.at).unwrap_or(&[]);
-        let value = core::str::from_utf8(digits).ok().and_then(|text| text.parse::<u64>().ok());
-        let goes_on = matches!(self.peek(), Some(b'.' | b'e' | b'E' | b'+' | b'-'));
-        let leading = digits.len() > 1 && digits.first() == Some(&b'0');
-        if goes_on || leading || value.is_none_or(|value| value > MAX_NUMBER) {
-            return Err(JsonError { at: start, rule: JsonRule::Number });
-        }
-        Ok(())
+        if self.at > start { Ok(()) } else { Err(self.wrong(JsonRule::Number)) }
     }
 
     fn string(&mut self) -> Result<String, JsonError> {
@@ -277,6 +360,9 @@ impl Scan<'_> {
             }
         }
         self.at += 1;
+        if !self.strict {
+            return Ok(text);
+        }
         if !is_visible(&text) {
             return Err(JsonError { at: start, rule: JsonRule::Visible });
         }
@@ -421,7 +507,7 @@ mod tests {
         }
         assert_eq!(read::<One>(br#"{"a":7}"#).unwrap().a, 7);
         let error = read::<One>(b"{\"a\":7,\n\"b\":1}").unwrap_err();
-        assert_eq!((error.rule, error.at), (JsonRule::Members, 10));
+        assert_eq!((error.rule, error.at), (JsonRule::Members, 8));
         assert_eq!(read::<One>(br#"{"a":700}"#).unwrap_err().rule, JsonRule::Members);
         assert_eq!(read::<One>(br#"{}"#).unwrap_err().rule, JsonRule::Members);
     }

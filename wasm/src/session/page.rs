@@ -84,7 +84,7 @@ impl PageKeyHandle {
     ) -> Result<PageHandle, Failure> {
         let opened = Zeroizing::new(opened);
         let opened: Opened =
-            serde_json::from_slice(&opened).map_err(|_| fail(Code::RequestMalformed))?;
+            yinxin::json::parse(&opened).map_err(|_| fail(Code::RequestMalformed))?;
         // Read once more as what it must be: its `typ` is this protocol's.
         let text = Zeroizing::new(opened.ticket.write()?);
         let ticket = Ticket::read(&text)?;
@@ -408,7 +408,7 @@ impl PageHandle {
             digest: self.digest.clone(),
             anchors: Binary(self.anchors.clone()),
         };
-        let text = serde_json::to_vec(&kept).map_err(|_| fail(Code::StorageRefused));
+        let text = yinxin::json::write(&kept).map_err(|_| fail(Code::StorageRefused));
         zeroize::Zeroize::zeroize(&mut kept.page.0);
         rest::seal(AT_REST, &secret, text?)
     }
@@ -422,7 +422,7 @@ impl PageHandle {
         let secret = Zeroizing::new(secret);
         let refused = || fail(Code::StorageRefused);
         let text = rest::open(AT_REST, &secret, sealed)?;
-        let kept: Kept = serde_json::from_slice(&text).map_err(|_| refused())?;
+        let kept: Kept = yinxin::json::parse(&text).map_err(|_| refused())?;
         let page = Zeroizing::new(kept.page.0);
         let page = Page::restore_judged_elsewhere(&Snapshot::read(&page)?, whole(steady))?;
         Ok(Self { page, anchors: kept.anchors.0, digest: kept.digest })

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 #[cfg(any(feature = "core", feature = "phone"))]
 use yinxin::base64;
+use yinxin::json;
 use yinxin::session::{Code, Refused};
 
 use crate::error::Failure;
@@ -16,7 +17,7 @@ use crate::error::Failure;
 /// `code`, for anything else.
 #[cfg(any(feature = "core", feature = "phone"))]
 pub(super) fn read<T: DeserializeOwned>(text: &str, code: Code) -> Result<T, Failure> {
-    serde_json::from_str(text).map_err(|_| fail(code))
+    json::parse(text.as_bytes()).map_err(|_| fail(code))
 }
 
 /// Writes an answer.
@@ -25,7 +26,8 @@ pub(super) fn read<T: DeserializeOwned>(text: &str, code: Code) -> Result<T, Fai
 ///
 /// `internal`, which our own values do not give.
 pub(super) fn write(value: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(|_| fail(Code::Internal))
+    let text = json::write(value).map_err(|_| fail(Code::Internal))?;
+    String::from_utf8(text).map_err(|_| fail(Code::Internal))
 }
 
 #[cfg(any(feature = "core", feature = "phone"))]

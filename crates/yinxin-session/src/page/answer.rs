@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use yinxin_pki::Digest;
 use yinxin_pki::envelope::ContentKey;
+use yinxin_pki::{Digest, json};
 
 use super::sealing::Sealing;
 use super::{Output, Page, Phase, Shown};
@@ -202,7 +202,7 @@ impl<J: Judgement> Page<J> {
     pub fn acknowledge(&mut self) -> Result<(), Refused> {
         let Phase::Answered(held) = &self.phase else { return Err(Code::StepOutOfOrder.into()) };
         let ack = Ack { answer_digest: Binary(held.envelope.as_ref().to_vec()) };
-        let body = serde_json::to_vec(&ack).map_err(|_| Code::Internal)?;
+        let body = json::write(&ack).map_err(|_| Code::Internal)?;
         self.outputs.push_back(Output::Post { action: Action::Ack, body });
         Ok(())
     }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Deserialize;
+use yinxin_pki::json;
 
 use crate::wire::{Binary, Format, Placement, Request};
 use crate::{Code, Refused, Scene, Suite};
@@ -52,7 +53,7 @@ pub(crate) struct OwnFile {
 impl OwnRequest {
     pub(super) fn read(text: &[u8]) -> Result<Self, Refused> {
         Request::check_head(text)?;
-        serde_json::from_slice(text).map_err(|_| Code::RequestMalformed.into())
+        json::parse(text).map_err(|_| Code::RequestMalformed.into())
     }
 
     /// Files to seal, or bids to open.

@@ -10,7 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use yinxin_pki::Digest;
+use yinxin_pki::{Digest, json};
 
 use super::{AnswerParts, Expected, Judge, VerifiedStatement};
 use crate::channel::Sid;
@@ -93,7 +93,7 @@ impl Question {
     ///
     /// [`Code::Internal`].
     pub fn write(&self) -> Result<Vec<u8>, Refused> {
-        serde_json::to_vec(self).map_err(|_| Code::Internal.into())
+        json::write(self).map_err(|_| Code::Internal.into())
     }
 
     /// Judges the answer: the statement first, as [`VerifiedStatement::new`] does, then whether it

@@ -23,7 +23,7 @@ pub(crate) fn write<T: DeserializeOwned + Serialize>(
     typ: &str,
     code: Code,
 ) -> Result<Vec<u8>, Refused> {
-    let text = serde_json::to_vec(message).map_err(|_| code)?;
+    let text = json::write(message).map_err(|_| code)?;
     let fits = begins_with(&text, typ) && json::check(&text).is_ok();
     if fits { Ok(text) } else { Err(code.into()) }
 }

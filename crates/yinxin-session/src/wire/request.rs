@@ -228,7 +228,7 @@ impl Request {
         if !text.starts_with(b"{\"typ\":\"yinxin-request-") {
             return Err(malformed());
         }
-        let head: Head = serde_json::from_slice(text).map_err(|_| malformed())?;
+        let head: Head = json::parse(text).map_err(|_| malformed())?;
         if head.v != VERSION {
             return Err(Code::VersionUnsupported.into());
         }
