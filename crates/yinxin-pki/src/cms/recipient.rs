@@ -251,27 +251,46 @@ impl RecipientInfo {
 
     pub(crate) fn read_own(der: &[u8], at: usize) -> Result<Self, Error> {
         let mut reader = Reader::at(der, at);
-        let (mut infos, _) = if reader.peek() == Some(Tag::explicit(1)) {
-            Self::read_agreement(&mut reader)?
+        let info = if reader.peek() == Some(Tag::explicit(1)) {
+            Self::read_own_agreement(&mut reader)?
         } else {
-            (Self::read_transport(&mut reader)?.into_iter().collect(), 1)
+            Self::read_own_transport(&mut reader)?
         };
-        reader.finish()?;
-        // Whatever was read leniently is written otherwise, or not at all.
-        let strong = |info: &Self| match &info.wrapped {
-            Wrapped::Sm2(_) => true,
-            Wrapped::P256 { wrap, key, .. } => {
-                *wrap == KeyWrap::for_secret(key.len().saturating_sub(8))
-            }
-        };
-        match infos.pop() {
-            Some(info)
-                if infos.is_empty() && info.to_der().as_deref() == Some(der) && strong(&info) =>
-            {
-                Ok(info)
-            }
-            _ => Err(Error::Malformed { at, expected: "a recipient in the form of the format" }),
+        // Versions and algorithms were passed over: they have to be those that are written.
+        if info.to_der().as_deref() == Some(der) {
+            Ok(info)
+        } else {
+            Err(Error::Malformed { at, expected: "a recipient in the form of the format" })
         }
+    }
+
+    /// What varies in a KeyTransRecipientInfo of ours.
+    fn read_own_transport(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut info = reader.sequence()?;
+        info.any()?;
+        let id = CertificateId::KeyIdentifier(info.any()?.value.to_vec());
+        info.any()?;
+        let ciphertext = Ciphertext::from_der(info.octet_string()?)?;
+        let oddities = vec![Oddity::RecipientByKeyIdentifier];
+        Ok(Self { id, wrapped: Wrapped::Sm2(vec![ciphertext]), oddities })
+    }
+
+    /// What varies in a KeyAgreeRecipientInfo of ours. The wrap is the one for the secret's length.
+    fn read_own_agreement(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut info = reader.explicit(1)?;
+        info.any()?;
+        let mut originator = info.explicit(0)?.explicit(1)?;
+        originator.any()?;
+        let point = EphemeralPoint::from_bytes(originator.bit_string()?)?;
+        info.any()?;
+        let mut pair = info.sequence()?.sequence()?;
+        let id = CertificateId::KeyIdentifier(pair.explicit(0)?.octet_string()?.to_vec());
+        let key = pair.octet_string()?.to_vec();
+        let wrap = KeyWrap::for_secret(key.len().saturating_sub(8));
+        let algorithm = Writer::build(|w| w.algorithm(&wrap.oid()));
+        let info = shared_info(&algorithm, None, wrap.key_len());
+        let wrapped = Wrapped::P256 { point, kdf: KdfDigest::Sha256, wrap, info, key };
+        Ok(Self { id, wrapped, oddities: vec![] })
     }
 
     /// KeyTransRecipientInfo (RFC 5652 §6.2.1, GM/T 0010 §9) with SM2 in its dialects.
@@ -494,5 +513,89 @@ fn read_agreement_id(pair: &mut Reader<'_>) -> Result<CertificateId, Error> {
     match pair.optional_explicit(0)? {
         Some(mut key) => Ok(CertificateId::KeyIdentifier(key.octet_string()?.to_vec())),
         None => CertificateId::read_issuer_and_serial(pair),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_core::Rng as _;
+
+    use super::*;
+    use crate::testing::Seeded;
+
+    /// The same by way of the lenient reader: of what it takes, what is written again as it was.
+    fn read_through(der: &[u8]) -> Result<RecipientInfo, Error> {
+        let mut reader = Reader::new(der);
+        let infos = if reader.peek() == Some(Tag::explicit(1)) {
+            RecipientInfo::read_agreement(&mut reader)?.0
+        } else {
+            RecipientInfo::read_transport(&mut reader)?.into_iter().collect()
+        };
+        reader.finish()?;
+        let strong = |info: &RecipientInfo| match &info.wrapped {
+            Wrapped::Sm2(_) => true,
+            Wrapped::P256 { wrap, key, .. } => {
+                *wrap == KeyWrap::for_secret(key.len().saturating_sub(8))
+            }
+        };
+        match &infos[..] {
+            [info] if info.to_der().as_deref() == Some(der) && strong(info) => Ok(info.clone()),
+            _ => Err(Error::Malformed { at: 0, expected: "a recipient in the form of the format" }),
+        }
+    }
+
+    fn agree(der: &[u8]) -> bool {
+        match (RecipientInfo::from_der(der), read_through(der)) {
+            (Ok(own), Ok(other)) => {
+                assert_eq!(own.id, other.id);
+                assert_eq!(own.oddities, other.oddities);
+                assert_eq!(own.to_der(), other.to_der());
+                match (&own.wrapped, &other.wrapped) {
+                    (
+                        Wrapped::P256 { kdf, info, wrap, .. },
+                        Wrapped::P256 {
+                            kdf: other_kdf, info: other_info, wrap: other_wrap, ..
+                        },
+                    ) => {
+                        assert_eq!((kdf, info, wrap), (other_kdf, other_info, other_wrap));
+                    }
+                    (Wrapped::Sm2(one), Wrapped::Sm2(other)) => assert_eq!(one.len(), other.len()),
+                    _ => panic!("two kinds"),
+                }
+                true
+            }
+            (Err(_), Err(_)) => false,
+            (own, other) => panic!("{own:?} but {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_own_form_is_what_the_lenient_reader_takes_and_is_written_again() {
+        let mut rng = Seeded(5753);
+        let mut passed = 0;
+        for curve in [Curve::Sm2, Curve::P256] {
+            let key = DecryptionKey::generate(curve, &mut rng);
+            for length in [16, 17, 24, 32] {
+                let secret = vec![7; length];
+                let Ok(der) = Recipient::wrap(key.public(), &secret, &mut rng) else { continue };
+                assert!(agree(&der));
+                let info = RecipientInfo::from_der(&der).unwrap();
+                assert_eq!(&info.unwrap(&key).unwrap().into_bytes()[..], &secret[..]);
+                for at in 0..der.len() {
+                    for to in [der[at] ^ 1, der[at] ^ 0x20, 0, 5, 0x30, 0x80, 0xa0, 0xff] {
+                        let mut bent = der.clone();
+                        bent[at] = to;
+                        passed += usize::from(agree(&bent));
+                    }
+                    agree(&der[..at]);
+                    let mut longer = der.clone();
+                    longer.insert(at, rng.next_u32().to_le_bytes()[0]);
+                    agree(&longer);
+                }
+                agree(&[&der[..], &[0]].concat());
+            }
+        }
+        // Octets of names, ciphertexts and digests may be any.
+        assert!(passed > 500, "{passed}");
     }
 }
