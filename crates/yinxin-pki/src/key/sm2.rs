@@ -3,10 +3,10 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use ::sm2::elliptic_curve::Curve as _;
 use ::sm2::elliptic_curve::bigint::U256;
 use ::sm2::elliptic_curve::ff::PrimeField as _;
 use ::sm2::elliptic_curve::ops::Reduce as _;
-use ::sm2::elliptic_curve::{Curve as _, Generate as _, NonZeroScalar};
 use ::sm2::{FieldBytes, Scalar, Sm2};
 use once_cell::race::OnceBox;
 use rand_core::CryptoRng;
@@ -78,11 +78,8 @@ impl Sm2Key {
     /// Verifies (GB/T 32918.2 §7.1): r is e + x₁ for the point s·G + (r + s)·P.
     pub(crate) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         let (r, s) = read_pair::<32>(signature)?;
-        let in_range = |octets: [u8; 32]| {
-            let scalar: Option<Scalar> = Scalar::from_repr(octets.into()).into();
-            scalar.filter(|scalar| !bool::from(scalar.is_zero())).ok_or(SignatureError::Malformed)
-        };
-        let (r_scalar, s_scalar) = (in_range(r)?, in_range(s)?);
+        let scalar = |octets| in_range(octets).ok_or(SignatureError::Malformed);
+        let (r_scalar, s_scalar) = (scalar(&r)?, scalar(&s)?);
         let digest: [u8; 32] = digest.try_into().map_err(|_| SignatureError::Wrong)?;
         let t = r_scalar + s_scalar;
         if t.is_zero().into() {
@@ -102,8 +99,11 @@ impl Sm2Key {
             return None;
         }
         loop {
-            let k = Zeroizing::new(NonZeroScalar::<Sm2>::generate_from_rng(rng));
-            let k = Zeroizing::new(k.to_repr().into());
+            let mut k = Zeroizing::new([0; 32]);
+            rng.fill_bytes(&mut *k);
+            if in_range(&k).is_none() {
+                continue;
+            }
             let shared = Shared::new(&self.key, &k)?;
             if let Some(c2) = shared.encrypt(plaintext) {
                 let c1 = Point::base_times(&k)?.to_octets();
@@ -266,6 +266,12 @@ impl Ciphertext {
     }
 }
 
+/// A number from 1 to n - 1.
+fn in_range(octets: &[u8; 32]) -> Option<Scalar> {
+    let scalar: Option<Scalar> = Scalar::from_repr((*octets).into()).into();
+    scalar.filter(|scalar| !bool::from(scalar.is_zero()))
+}
+
 fn split_c1(bytes: &[u8]) -> Result<([u8; 64], &[u8]), Error> {
     // A coordinate that happens to begin with 04 is told apart by what lies on the curve.
     if let Some((c1, rest)) = bytes.strip_prefix(&[4]).and_then(|b| b.split_first_chunk::<64>())
@@ -291,22 +297,24 @@ pub(super) struct Secret {
 }
 
 impl Secret {
-    /// Draws a key.
+    /// Draws a key; `None` for what is out of range, one in four thousand millions.
     pub(super) fn generate(rng: &mut impl CryptoRng) -> Option<Self> {
-        let key = ::sm2::SecretKey::generate_from_rng(rng);
-        Self::new(&Zeroizing::new(*key.to_nonzero_scalar()))
+        let mut octets = Zeroizing::new([0; 32]);
+        rng.fill_bytes(&mut *octets);
+        // The lowest comes first, as the crate `sm2` drew keys: fixtures stay what they are.
+        octets.reverse();
+        Self::from_octets(&*octets)
     }
 
     /// The key of 32 octets, big-endian; `None` unless it is from 1 to n - 2.
     pub(super) fn from_octets(octets: &[u8]) -> Option<Self> {
-        let octets = Zeroizing::new(FieldBytes::from(<[u8; 32]>::try_from(octets).ok()?));
-        let scalar = Scalar::from_repr(*octets).into_option().map(Zeroizing::new)?;
-        Self::new(&scalar)
+        let octets = Zeroizing::new(<[u8; 32]>::try_from(octets).ok()?);
+        Self::new(&Zeroizing::new(in_range(&octets)?))
     }
 
-    /// `None` for zero and for the scalar n - 1, which cannot sign.
+    /// `None` for the scalar n - 1, which cannot sign.
     fn new(scalar: &Scalar) -> Option<Self> {
-        let refused = scalar.is_zero() | (*scalar + Scalar::ONE).is_zero();
+        let refused = (*scalar + Scalar::ONE).is_zero();
         let scalar = Box::new(Zeroizing::new(*scalar));
         (!bool::from(refused)).then(|| Self { scalar, inverse: OnceBox::new() })
     }
