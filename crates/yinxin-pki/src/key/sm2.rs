@@ -292,7 +292,7 @@ const NONCES: usize = 4;
 /// A private key d, with what signing needs of it: (1 + d)⁻¹ is the same in every signature, and an
 /// inversion is a tenth of what one costs. Keys that decrypt have none.
 pub(super) struct Secret {
-    scalar: Box<Zeroizing<Scalar>>,
+    octets: Box<Zeroizing<[u8; 32]>>,
     inverse: OnceBox<Zeroizing<Scalar>>,
 }
 
@@ -306,30 +306,29 @@ impl Secret {
         Self::from_octets(&*octets)
     }
 
-    /// The key of 32 octets, big-endian; `None` unless it is from 1 to n - 2.
+    /// The key of 32 octets, big-endian; `None` unless it is from 1 to n - 2: n - 1 cannot sign.
     pub(super) fn from_octets(octets: &[u8]) -> Option<Self> {
-        let octets = Zeroizing::new(<[u8; 32]>::try_from(octets).ok()?);
-        Self::new(&Zeroizing::new(in_range(&octets)?))
+        let octets = Box::new(Zeroizing::new(<[u8; 32]>::try_from(octets).ok()?));
+        let scalar = Zeroizing::new(in_range(&octets)?);
+        let refused = (*scalar + Scalar::ONE).is_zero();
+        (!bool::from(refused)).then(|| Self { octets, inverse: OnceBox::new() })
     }
 
-    /// `None` for the scalar n - 1, which cannot sign.
-    fn new(scalar: &Scalar) -> Option<Self> {
-        let refused = (*scalar + Scalar::ONE).is_zero();
-        let scalar = Box::new(Zeroizing::new(*scalar));
-        (!bool::from(refused)).then(|| Self { scalar, inverse: OnceBox::new() })
+    fn scalar(&self) -> Zeroizing<Scalar> {
+        Zeroizing::new(Scalar::from_repr((**self.octets).into()).unwrap_or(Scalar::ZERO))
     }
 
     /// (1 + d)⁻¹.
     fn inverse(&self) -> &Scalar {
         self.inverse.get_or_init(|| {
-            let inverse = (**self.scalar + Scalar::ONE).invert();
+            let inverse = (*self.scalar() + Scalar::ONE).invert();
             Box::new(Zeroizing::new(inverse.unwrap_or(Scalar::ZERO)))
         })
     }
 
     /// 32 octets, big-endian.
     pub(super) fn to_octets(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.scalar.to_repr().into())
+        (*self.octets).clone()
     }
 
     /// d·G.
@@ -370,7 +369,7 @@ impl Secret {
         let octets = Zeroizing::new(k.to_repr().into());
         let point = Point::base_times(&octets)?;
         let r = e + Scalar::reduce(&FieldBytes::from(point.x()));
-        let s = *self.inverse() * (*k - r * **self.scalar);
+        let s = *self.inverse() * (*k - r * *self.scalar());
         let refused = r.is_zero() | (r + k).is_zero() | s.is_zero();
         (!bool::from(refused)).then_some((r, s))
     }
