@@ -131,6 +131,37 @@ test("an answer is the visitor's whose page asked, and nobody else's", async () 
   });
 });
 
+test("a kept connection that the hub had closed is opened anew, once; a hub that is away is not asked twice", async () => {
+  let code, left;
+  const asked = [];
+  const own = await World.make({
+    platform: {
+      fetch: async (address, init) => {
+        asked.push(address);
+        if (left === 0) return fetch(address, init);
+        left -= 1;
+        throw new TypeError("fetch failed", { cause: Object.assign(new Error("closed"), { code }) });
+      },
+    },
+  });
+  try {
+    const open = async (how, times) => {
+      [code, left, asked.length] = [how, times, 0];
+      const session = byHand(own.platform).client.session("login", {});
+      session.answer.catch(() => undefined);
+      const { error } = await until(session, ({ frame, phase }) => frame !== undefined || phase === "failed");
+      const calls = asked.length;
+      await session.cancel();
+      return [error?.code, calls];
+    };
+    assert.deepEqual(await open("UND_ERR_SOCKET", 1), [undefined, 2]);
+    assert.deepEqual(await open("ECONNRESET", 2), ["hub_unreachable", 2]);
+    assert.deepEqual(await open("ECONNREFUSED", 1), ["hub_unreachable", 1]);
+  } finally {
+    await own.end();
+  }
+});
+
 test("a key in a hardware module is asked for digests, and a wrong answer of it goes nowhere", async () => {
   const asked = [];
   const signing = (sign) => ({

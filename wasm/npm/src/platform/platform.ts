@@ -511,8 +511,13 @@ export class Platform {
   ): Promise<string> {
     const limit = linked([signal], PATIENCE);
     const how = this.#options.fetch ?? fetch;
+    const once = (): Promise<Response> =>
+      how(hub.url + path, { ...init, signal: limit.signal, redirect: "error" });
     try {
-      const answer = await how(hub.url + path, { ...init, signal: limit.signal, redirect: "error" });
+      const answer = await once().catch((thrown: unknown) => {
+        if (!dropped(thrown)) throw thrown;
+        return once();
+      });
       if (!answer.ok) throw await refusalOf(answer, "hub");
       return await answer.text();
     } catch (thrown) {
@@ -530,6 +535,16 @@ export class Platform {
       limit.done();
     }
   }
+}
+
+/**
+ * Whether a kept connection had been closed by the other end, as hubs close idle ones: a back end that was
+ * busy learns of it only when it writes. The same call on a new connection is no second one to the hub,
+ * which takes a signature once.
+ */
+function dropped(thrown: unknown): boolean {
+  const { code } = ((thrown as { cause?: unknown } | undefined)?.cause ?? {}) as { code?: unknown };
+  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
 }
 
 /** Octets for a payload or `require`: base64url without padding. */
