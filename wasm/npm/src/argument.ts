@@ -10,11 +10,6 @@ export function bytes(value: unknown, name: string): Uint8Array {
   throw new TypeError(`${name}: a Uint8Array is expected`);
 }
 
-/** Octets, where there are any. */
-export function bytesOrNone(value: unknown, name: string): Uint8Array | undefined {
-  return value === undefined ? undefined : bytes(value, name);
-}
-
 /** Text. */
 export function text(value: unknown, name: string): string {
   if (typeof value === "string") return value;
@@ -40,14 +35,6 @@ export function record(value: unknown, name: string): Record<string, unknown> {
     return value as Record<string, unknown>;
   }
   throw new TypeError(`${name}: an object is expected`);
-}
-
-/** A time. */
-export function date(value: unknown, name: string): Date {
-  if (Object.prototype.toString.call(value) === "[object Date]" && !Number.isNaN((value as Date).getTime())) {
-    return value as Date;
-  }
-  throw new TypeError(`${name}: a Date is expected`);
 }
 
 /** A list. */

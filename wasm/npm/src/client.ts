@@ -24,7 +24,8 @@ import {
   type Scene,
   type SignedItem,
 } from "./scene.js";
-import { PageSession, type Environment } from "./session.js";
+import { PageSession } from "./session.js";
+import type { Environment } from "./session/run.js";
 import type { PageState } from "./state.js";
 
 /** How a client works. */

@@ -2,8 +2,7 @@
 
 import type { DecryptionKeyHandle } from "#envelope";
 
-import { bytes, oneOf, text } from "./argument.js";
-import { envelope } from "./envelope.js";
+import { envelope, envelopeCalls } from "./envelope.js";
 import type { KeyName } from "./primitive.js";
 
 const held = new WeakMap<DecryptionKey, DecryptionKeyHandle>();
@@ -19,8 +18,7 @@ export class DecryptionKey {
 
   /** Draws a key. */
   static async generate(algorithm: KeyName): Promise<DecryptionKey> {
-    const name = oneOf(algorithm, ["p256", "sm2"] as const, "algorithm");
-    return new DecryptionKey(await envelope.run((wasm) => wasm.DecryptionKeyHandle.generate(name)));
+    return new DecryptionKey(await (await envelopeCalls()).drawn("DecryptionKeyHandle", algorithm));
   }
 
   /**
@@ -29,9 +27,7 @@ export class DecryptionKey {
    * @throws YinxinError `password_needed`, `wrong_password` and others of key files.
    */
   static async read(file: Uint8Array, password?: string): Promise<DecryptionKey> {
-    const data = bytes(file, "file");
-    const word = password === undefined ? undefined : text(password, "password");
-    return new DecryptionKey(await envelope.run((wasm) => wasm.DecryptionKeyHandle.read(data, word)));
+    return new DecryptionKey(await (await envelopeCalls()).read("DecryptionKeyHandle", file, password));
   }
 
   /** SubjectPublicKeyInfo, DER. */

@@ -37,6 +37,11 @@ export interface ErrorParts {
   readonly cause?: unknown;
 }
 
+/** Whether something thrown is an error with one of these codes. @internal */
+export function isOneOf(thrown: unknown, codes: readonly ErrorCode[]): boolean {
+  return YinxinError.is(thrown) && codes.includes(thrown.code);
+}
+
 const brand = Symbol.for("yinxin.error");
 
 /**

@@ -96,12 +96,7 @@ export type {
   SealTarget,
   SealedDocument,
 } from "./document/seal.js";
-export {
-  PageSession,
-  SessionAnswerEvent,
-  SessionErrorEvent,
-  SessionStateEvent,
-  type SessionEvents,
-} from "./session.js";
+export { PageSession } from "./session.js";
+export { SessionAnswerEvent, SessionErrorEvent, SessionStateEvent, type SessionEvents } from "./session/events.js";
 export type { PageState, Phase, QrFrame } from "./state.js";
 export type { Connection } from "./transport.js";

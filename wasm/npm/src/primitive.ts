@@ -1,6 +1,6 @@
 // Signatures and authenticated encryption by themselves.
 
-import { bytes, oneOf, text } from "./argument.js";
+import { bytes, text } from "./argument.js";
 import { envelope, envelopeCalls } from "./envelope.js";
 
 /** Kinds of keys. */
@@ -77,8 +77,7 @@ export class SigningKey {
 
   /** Draws a key from the browser's random source. */
   static async generate(algorithm: KeyName): Promise<SigningKey> {
-    const name = oneOf(algorithm, ["p256", "sm2"] as const, "algorithm");
-    return new SigningKey(await envelope.run((wasm) => wasm.SigningKeyHandle.generate(name)));
+    return new SigningKey(await (await envelopeCalls()).drawn("SigningKeyHandle", algorithm));
   }
 
   /**
@@ -87,9 +86,7 @@ export class SigningKey {
    * @throws YinxinError `password_needed`, `wrong_password`, `wrong_type`, or what is damaged.
    */
   static async read(file: Uint8Array, password?: string): Promise<SigningKey> {
-    const data = bytes(file, "file");
-    const word = password === undefined ? undefined : text(password, "password");
-    return new SigningKey(await envelope.run((wasm) => wasm.SigningKeyHandle.read(data, word)));
+    return new SigningKey(await (await envelopeCalls()).read("SigningKeyHandle", file, password));
   }
 
   /** SubjectPublicKeyInfo, DER. */

@@ -2,111 +2,65 @@
 
 import type { PageHandle } from "#core";
 
-import { base, type VerifiedText } from "./answer.js";
+import { base } from "./answer.js";
 import { record } from "./argument.js";
 import { core } from "./core.js";
-import { YinxinError, codeOf } from "./error.js";
+import { YinxinError } from "./error.js";
 import { Judge } from "./judge.js";
-import type { BrowserKeys } from "./keys.js";
-import type { HubAddress, PlatformLine, Visit } from "./platform-line.js";
-import { hold, type Held, type Resumption } from "./resume.js";
+import type { HubAddress } from "./platform-line.js";
+import { hold, type Held } from "./resume.js";
 import { octets, type AnswerOf, type Display, type InputOf, type Scene, type Suite } from "./scene.js";
 import { sceneCalls, type SceneCalls } from "./scenes.js";
+import { deferred, type Deferred } from "./session/deferred.js";
+import { declined, ended, isHubsFault, isLate, isWaiting, phaseOf } from "./session/ending.js";
+import { SessionAnswerEvent, SessionErrorEvent, SessionStateEvent, type SessionEvents } from "./session/events.js";
+import {
+  addressOf,
+  frameOf,
+  grouped,
+  hubClock,
+  hubsOf,
+  nextOutput,
+  steady,
+  type Environment,
+  type EventText,
+  type Output,
+  type Run,
+  type Summary,
+} from "./session/run.js";
 import { pause } from "./signal.js";
-import { isFinal, type PageState, type Phase, type QrFrame } from "./state.js";
+import { isFinal, type PageState, type Phase } from "./state.js";
 import { Line, type Sink } from "./transport.js";
 import { display, wish } from "./wish.js";
-
-/** What sessions of one client share. */
-export interface Environment {
-  readonly platform: PlatformLine;
-  readonly fetch: typeof fetch;
-  readonly keys: BrowserKeys;
-  readonly resumption: Resumption;
-  /** Roots of holders' certificates, PEM, where the platform does not say. */
-  readonly trust: string | undefined;
-  /** Where hubs answer, where the platform does not say. */
-  readonly hubs: readonly HubAddress[];
-  /** Milliseconds for which an answer is judged and handed to the platform again. */
-  readonly patience: number;
-  /** The page's origin. */
-  origin(): string;
-  /** Milliseconds since 1970. */
-  now(): number;
-}
-
-/** A session's state changed. */
-export class SessionStateEvent extends Event {
-  readonly state: PageState;
-  constructor(state: PageState) {
-    super("state");
-    this.state = state;
-  }
-}
-
-/** A session was answered. */
-export class SessionAnswerEvent<S extends Scene> extends Event {
-  readonly answer: AnswerOf<S>;
-  constructor(answer: AnswerOf<S>) {
-    super("answer");
-    this.answer = answer;
-  }
-}
-
-/** A session ended without an answer. */
-export class SessionErrorEvent extends Event {
-  readonly error: unknown;
-  constructor(error: unknown) {
-    super("error");
-    this.error = error;
-  }
-}
-
-/** What a session tells. */
-export interface SessionEvents<S extends Scene> {
-  state: SessionStateEvent;
-  answer: SessionAnswerEvent<S>;
-  error: SessionErrorEvent;
-}
-
-/** One code at one hub. */
-interface Run {
-  readonly handle: PageHandle;
-  readonly judge: Judge;
-  /** What the answer says, once it was judged. */
-  answer: VerifiedText | undefined;
-  readonly line: Line;
-  readonly control: AbortController;
-  readonly sid: string;
-  readonly digest: string;
-  readonly hub: string;
-  readonly hubIndex: number;
-  readonly hubs: readonly HubAddress[];
-  release: (() => void) | undefined;
-  timer: ReturnType<typeof setTimeout> | undefined;
-  /** The hub's clock as it was last heard, and when; seconds, milliseconds. */
-  clock: { hub: number; steady: number };
-  /** What is done with the handle, one after the other. */
-  queue: Promise<void>;
-  preparing: boolean;
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(reason: unknown): void;
-}
 
 /** Seconds off from which a clock is worth a word, and not gone by. */
 const OFF = 300;
 /** Milliseconds that a hub has for a sign of life before the next one is taken. */
 const SIGN = 3_000;
 
-/** What a session outlives: a reload goes on with it, as long as the hub has the answer. */
-const WAITS = new Set(["platform_unreachable", "wasm_blocked", "wasm_not_found", "wasm_unavailable"]);
-
-/** What the hub says of steps that came too late; how it ended comes as an event. */
-const LATE = new Set(["already_answered", "deadline_passed", "session_final", "step_out_of_order"]);
+/** What it tells, by the names of its events. */
+export interface PageSession<S extends Scene> {
+  addEventListener<K extends keyof SessionEvents<S>>(
+    type: K,
+    listener: (event: SessionEvents<S>[K]) => void,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  removeEventListener<K extends keyof SessionEvents<S>>(
+    type: K,
+    listener: (event: SessionEvents<S>[K]) => void,
+    options?: EventListenerOptions | boolean,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
+}
 
 /**
  * A session (扫码会话) of a page. It begins by itself; read {@link state}, {@link subscribe}, or
@@ -215,42 +169,6 @@ export class PageSession<S extends Scene> extends EventTarget {
     await this.#leave(run, "notMe");
   }
 
-  override addEventListener<K extends keyof SessionEvents<S>>(
-    type: K,
-    listener: (event: SessionEvents<S>[K]) => void,
-    options?: AddEventListenerOptions | boolean,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: AddEventListenerOptions | boolean,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: ((event: never) => void) | EventListenerOrEventListenerObject | null,
-    options?: AddEventListenerOptions | boolean,
-  ): void {
-    super.addEventListener(type, listener as EventListener, options);
-  }
-
-  override removeEventListener<K extends keyof SessionEvents<S>>(
-    type: K,
-    listener: (event: SessionEvents<S>[K]) => void,
-    options?: EventListenerOptions | boolean,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: EventListenerOptions | boolean,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: ((event: never) => void) | EventListenerOrEventListenerObject | null,
-    options?: EventListenerOptions | boolean,
-  ): void {
-    super.removeEventListener(type, listener as EventListener, options);
-  }
-
   /** Lets go of it, for this page alone: hub and phone are not told, and a reload resumes. @internal */
   abandon(): void {
     if (isFinal(this.#state.phase)) return;
@@ -264,13 +182,7 @@ export class PageSession<S extends Scene> extends EventTarget {
   #begin(hubIndex: number | undefined): void {
     const run = this.#run;
     this.#run = undefined;
-    this.#life.abort(new DOMException("begun anew", "AbortError"));
-    this.#life = new AbortController();
-    if (run !== undefined) {
-      clearTimeout(run.timer);
-      run.control.abort();
-    }
-    const { signal } = this.#life;
+    const signal = this.#stop(run);
     void this.#open(hubIndex ?? run?.hubIndex ?? 0, signal).catch((thrown: unknown) =>
       this.#fail(thrown, signal),
     );
@@ -380,8 +292,7 @@ export class PageSession<S extends Scene> extends EventTarget {
       preparing: false,
     };
     if (signal.aborted) {
-      core.call(() => handle.free());
-      run.release?.();
+      this.#free(run);
       throw signal.reason;
     }
     this.#run = run;
@@ -426,10 +337,9 @@ export class PageSession<S extends Scene> extends EventTarget {
         if (this.#run === run && this.#state.connection !== connection) this.#set({ connection });
       },
       event: (text) =>
-        this.#queued(run, async () => {
-          core.call(() => run.handle.handleEvent(text));
-          this.#step(run, JSON.parse(text) as EventText);
-          await this.#drain(run);
+        this.#queued(run, () => {
+          this.#take(run, text);
+          return this.#drain(run);
         }),
     };
   }
@@ -443,7 +353,7 @@ export class PageSession<S extends Scene> extends EventTarget {
       } catch (thrown) {
         if (this.#run !== run) return;
         // It may be handed in after a reload, as long as the hub has it: the hub hears nothing.
-        const waits = YinxinError.is(thrown) && WAITS.has(thrown.code);
+        const waits = isWaiting(thrown);
         this.#end("failed", thrown, run, !waits);
         if (!waits) await this.#report(run, thrown);
       }
@@ -451,8 +361,10 @@ export class PageSession<S extends Scene> extends EventTarget {
     return run.queue;
   }
 
-  /** What of an event the module has no word for. */
-  #step(run: Run, event: EventText): void {
+  /** Gives the module an event, and tells what of it the module has no word for. */
+  #take(run: Run, text: string): void {
+    core.call(() => run.handle.handleEvent(text));
+    const event = JSON.parse(text) as EventText;
     if (this.#run !== run) return;
     if (event.deadline !== undefined) this.#set({ expiresAt: new Date(event.deadline * 1000) });
     if (event.step === "confirmed") this.#set({ phase: "confirming" });
@@ -483,10 +395,8 @@ export class PageSession<S extends Scene> extends EventTarget {
 
   async #drain(run: Run): Promise<void> {
     for (;;) {
-      if (this.#run !== run) return;
-      const text = core.call(() => run.handle.pollOutput());
-      if (text === undefined) break;
-      const output = JSON.parse(text) as Output;
+      const output = this.#run === run ? nextOutput(run) : undefined;
+      if (output === undefined) return;
       switch (output.do) {
         case "judge":
           await this.#judge(run);
@@ -537,11 +447,7 @@ export class PageSession<S extends Scene> extends EventTarget {
   #inner(run: Run): Sink {
     return {
       ...this.#sink(run),
-      event: (text) => {
-        core.call(() => run.handle.handleEvent(text));
-        this.#step(run, JSON.parse(text) as EventText);
-        return Promise.resolve();
-      },
+      event: async (text) => this.#take(run, text),
     };
   }
 
@@ -549,9 +455,7 @@ export class PageSession<S extends Scene> extends EventTarget {
     try {
       await run.line.post(path, body.length === 0 ? undefined : body, run.control.signal);
     } catch (thrown) {
-      if (run.control.signal.aborted) return;
-      if (YinxinError.is(thrown) && LATE.has(thrown.code)) return;
-      throw thrown;
+      if (!run.control.signal.aborted && !isLate(thrown)) throw thrown;
     }
   }
 
@@ -645,8 +549,7 @@ export class PageSession<S extends Scene> extends EventTarget {
     this.#environment.resumption.forget(run.sid);
     try {
       core.call(() => run.handle.acknowledge());
-      const ack = core.call(() => run.handle.pollOutput());
-      const output = ack === undefined ? undefined : (JSON.parse(ack) as Output);
+      const output = nextOutput(run);
       if (output?.do === "post") await this.#post(run, output.path, octets(output.body));
     } catch {
       // The platform has the answer; that the hub does not know changes nothing of it.
@@ -667,8 +570,7 @@ export class PageSession<S extends Scene> extends EventTarget {
         return await act();
       } catch (thrown) {
         if (signal.aborted) return undefined;
-        const again = YinxinError.is(thrown) && WAITS.has(thrown.code);
-        if (!again || steady() > until) throw thrown;
+        if (!isWaiting(thrown) || steady() > until) throw thrown;
         this.#set({ connection: "lost" });
         await pause(Math.min(500 * 2 ** tries, 8_000), signal).catch(() => undefined);
       }
@@ -696,12 +598,8 @@ export class PageSession<S extends Scene> extends EventTarget {
     this.#environment.resumption.forget(run.sid);
     try {
       core.call(() => (how === "cancel" ? run.handle.cancel() : run.handle.notMe()));
-      for (;;) {
-        const text = core.call(() => run.handle.pollOutput());
-        if (text === undefined) break;
-        const output = JSON.parse(text) as Output;
-        if (output.do !== "post") continue;
-        await run.line.post(output.path, undefined, new AbortController().signal);
+      for (let output; (output = nextOutput(run)) !== undefined; ) {
+        if (output.do === "post") await run.line.post(output.path, undefined, new AbortController().signal);
       }
     } catch {
       // Its deadline ends it.
@@ -721,13 +619,12 @@ export class PageSession<S extends Scene> extends EventTarget {
 
   #judgeAt(run: Run): number {
     const own = this.#environment.now() / 1000;
-    const hub = run.clock.hub + (steady() - run.clock.steady) / 1000;
+    const hub = hubClock(run);
     return Math.floor(Math.abs(own - hub) > OFF ? hub : own);
   }
 
   #clockOff(run: Run): { clockOff?: number } {
-    const hub = run.clock.hub + (steady() - run.clock.steady) / 1000;
-    const off = Math.round(this.#environment.now() / 1000 - hub);
+    const off = Math.round(this.#environment.now() / 1000 - hubClock(run));
     return Math.abs(off) > OFF ? { clockOff: off } : {};
   }
 
@@ -738,8 +635,7 @@ export class PageSession<S extends Scene> extends EventTarget {
 
   #end(phase: Phase, error: unknown, run: Run | undefined, leaves = false): void {
     if (isFinal(this.#state.phase)) return;
-    const resumes = YinxinError.is(error) && WAITS.has(error.code);
-    if (run !== undefined && !resumes) this.#environment.resumption.forget(run.sid);
+    if (run !== undefined && !isWaiting(error)) this.#environment.resumption.forget(run.sid);
     this.#close(run, !leaves);
     const own = YinxinError.is(error)
       ? error
@@ -749,22 +645,26 @@ export class PageSession<S extends Scene> extends EventTarget {
     this.dispatchEvent(new SessionErrorEvent(error));
   }
 
-  /** Ends what runs for a code. */
-  #close(run: Run | undefined, free = true): void {
+  /** Stops what is under way for a code; gives the signal of what comes next. */
+  #stop(run: Run | undefined): AbortSignal {
     this.#life.abort(new DOMException("over", "AbortError"));
     this.#life = new AbortController();
+    clearTimeout(run?.timer);
+    run?.control.abort();
+    return this.#life.signal;
+  }
+
+  /** Ends what runs for a code. */
+  #close(run: Run | undefined, free = true): void {
+    this.#stop(run);
     if (run === undefined) return;
     if (this.#run === run) this.#run = undefined;
-    clearTimeout(run.timer);
-    run.control.abort();
-    run.release?.();
-    run.release = undefined;
+    run.release();
     if (free) this.#free(run);
   }
 
   #free(run: Run): void {
-    run.release?.();
-    run.release = undefined;
+    run.release();
     run.judge.free();
     try {
       core.call(() => run.handle.free());
@@ -780,117 +680,4 @@ export class PageSession<S extends Scene> extends EventTarget {
     for (const listener of this.#listeners) listener(this.#state);
     this.dispatchEvent(new SessionStateEvent(this.#state));
   }
-}
-
-interface EventText {
-  readonly step?: string;
-  readonly deadline?: number;
-}
-
-interface Summary {
-  readonly sid: string;
-  readonly digest: string;
-  readonly suite: Suite;
-  readonly hubNow: number;
-  readonly expiresAt: number;
-  readonly shortCode: string;
-}
-
-type Output =
-  | { readonly do: "judge" }
-  | { readonly do: "post"; readonly path: string; readonly body: string }
-  | { readonly do: "refetch"; readonly after: number }
-  | {
-      readonly do: "show";
-      readonly what:
-        | "answered"
-        | "declined"
-        | "ended"
-        | "hubSilent"
-        | "offered"
-        | "scanned"
-        | "shortCode";
-      readonly code?: string;
-      readonly holder?: string;
-      readonly number?: number;
-      readonly word?: string;
-    };
-
-/** Milliseconds of a clock that never jumps. */
-function steady(): number {
-  return performance.now();
-}
-
-function hubsOf(visit: Visit, known: readonly HubAddress[]): readonly HubAddress[] {
-  if (visit.hubs !== undefined && visit.hubs.length > 0) return visit.hubs;
-  const own = known.find(({ name }) => name === visit.hub);
-  return own === undefined ? [{ name: visit.hub }] : [own, ...known.filter((hub) => hub !== own)];
-}
-
-function addressOf(hub: HubAddress): string {
-  return hub.url ?? `https://${hub.name}`;
-}
-
-function frameOf(drawn: string): QrFrame {
-  const { text, size, path, modules } = JSON.parse(drawn) as {
-    text: string;
-    size: number;
-    path: string;
-    modules: string;
-  };
-  return {
-    text,
-    size,
-    path,
-    modules: () => Uint8Array.from(modules, (module) => (module === "1" ? 1 : 0)),
-  };
-}
-
-/** As people read it: `XXXX-XXXX`. */
-function grouped(code: string): string {
-  return code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code;
-}
-
-function phaseOf(code: string): Phase {
-  switch (code) {
-    case "session_expired":
-    case "deadline_passed":
-      return "expired";
-    case "session_cancelled":
-    case "not_me":
-      return "cancelled";
-    default:
-      return "failed";
-  }
-}
-
-function ended(code: string): YinxinError {
-  return new YinxinError({ code: codeOf(code), message: `the session ended: ${code}`, retryable: true });
-}
-
-function declined(word: string): YinxinError {
-  return new YinxinError({
-    code: word === "declined" ? "rejected" : codeOf(word),
-    message: word === "declined" ? "the person declined" : `the phone declined: ${word}`,
-    mendedBy: "person",
-    retryable: true,
-  });
-}
-
-function isHubsFault(thrown: unknown): boolean {
-  if (!YinxinError.is(thrown)) return false;
-  const codes: readonly string[] = ["hub_unreachable", "internal", "rate_limited"];
-  return codes.includes(thrown.code);
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (reason: unknown) => void = () => undefined;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // Who only reads the state does not await it.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
 }

@@ -1,6 +1,6 @@
 // What verifications judge by, as the module takes it.
 
-import { bytes, date, list, oneOf, record } from "../argument.js";
+import { bytes, list, oneOf, record } from "../argument.js";
 import type { Messages } from "../messages.js";
 import type { Trust } from "../verify.js";
 
@@ -46,4 +46,12 @@ export function judgedBy(wasm: Pick<Messages, "TrustHandle">, trust: Trust): Tru
     handle.free();
     throw thrown;
   }
+}
+
+/** A time. */
+function date(value: unknown, name: string): Date {
+  if (Object.prototype.toString.call(value) === "[object Date]" && !Number.isNaN((value as Date).getTime())) {
+    return value as Date;
+  }
+  throw new TypeError(`${name}: a Date is expected`);
 }

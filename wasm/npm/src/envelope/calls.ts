@@ -3,4 +3,5 @@
 export { table } from "#envelope";
 
 export { bidToOpen } from "./bid-to-open.js";
+export { drawn, read } from "./keys.js";
 export { gcmOpen, gcmSeal, verifySignature } from "./primitive.js";

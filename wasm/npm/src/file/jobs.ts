@@ -2,12 +2,13 @@
 // with the first bid.
 
 import { bytes, list, record, text } from "../argument.js";
-import { ContentKeys, heldKeys } from "../content-keys.js";
+import { ContentKeys } from "../content-keys.js";
 import { DecryptionKey, decryptionKeyHandle } from "../decryption-key.js";
 import { envelope } from "../envelope.js";
 
 import { headerOf, insideLayer, readHead, unlockLayers, type BidHeader, type ContentKey, type DecryptResult, type OpenedSegment } from "./decrypt.js";
 import { size, type EncryptResult } from "./encrypt.js";
+import { heldKeys } from "./held-keys.js";
 import type { Progress } from "./job.js";
 import { KeyTransport, type HeldKey } from "./key-transport.js";
 import { order, sinkOption, type SinkOption } from "./order.js";

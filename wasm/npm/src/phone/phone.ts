@@ -2,7 +2,7 @@
 
 import type { PhoneHandle } from "#phone";
 
-import { bytes, bytesOrNone, count, oneOf, record, text } from "../argument.js";
+import { bytes, count, oneOf, record, text } from "../argument.js";
 import { YinxinError } from "../error.js";
 import { phoneCore } from "../phone-core.js";
 import { refusalOf } from "../refusal.js";
@@ -388,3 +388,7 @@ export class Phone {
   }
 }
 
+/** Octets, where there are any. */
+function bytesOrNone(value: unknown, name: string): Uint8Array | undefined {
+  return value === undefined ? undefined : bytes(value, name);
+}
