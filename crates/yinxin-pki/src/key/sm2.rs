@@ -260,7 +260,7 @@ impl Ciphertext {
     /// Decrypts (GB/T 32918.4 §7.1). `None` whatever was wrong: C1 not on the curve, an all-zero
     /// key stream, C3 not matching; a caller must not tell them apart.
     pub(super) fn decrypt(&self, key: &Secret) -> Option<Zeroizing<Vec<u8>>> {
-        let shared = Shared::new(&Point::from_octets(&self.c1)?, &key.to_octets())?;
+        let shared = Shared::new(&Point::from_octets(&self.c1)?, &key.octets)?;
         let plaintext = shared.encrypt(&self.c2)?;
         bool::from(shared.check(&plaintext).ct_eq(&self.c3)).then_some(plaintext)
     }
@@ -333,7 +333,7 @@ impl Secret {
 
     /// d·G.
     pub(super) fn public(&self) -> Option<Sm2Key> {
-        Point::base_times(&self.to_octets()).map(Sm2Key::from_key)
+        Point::base_times(&self.octets).map(Sm2Key::from_key)
     }
 
     /// Signs a digest (GB/T 32918.2 §6.1); the nonce comes from the key, the digest and fresh
@@ -347,12 +347,8 @@ impl Secret {
         let e = Scalar::reduce(&FieldBytes::from(digest));
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *fresh);
-        let mut nonces = KGenerator::<Sm3, U256>::new(
-            &self.to_octets()[..],
-            &e.to_repr(),
-            &fresh[..],
-            &Sm2::ORDER,
-        );
+        let mut nonces =
+            KGenerator::<Sm3, U256>::new(&self.octets[..], &e.to_repr(), &fresh[..], &Sm2::ORDER);
         let mut nonce = Zeroizing::new(FieldBytes::default());
         for _ in 0..NONCES {
             nonces.fill_next_k(&mut nonce);
