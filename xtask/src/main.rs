@@ -75,8 +75,7 @@ fn bench(names: &[&str]) -> Result<(), Failure> {
 fn bench_npm() -> Result<(), Failure> {
     setup::ready()?;
     pack::pack(pack::Form::Release)?;
-    let programs = ["-p", "yinxin-cli", "-p", "yinxin-hub", "-p", "yinxin-platform-example"];
-    run::show(cargo().args(["build", "-q"]).args(programs))?;
+    npm::programs()?;
     let tests = run::root().join("wasm/tests");
     pack::install(&tests)?;
     pack::install(&tests.join("bench"))?;

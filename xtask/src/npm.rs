@@ -37,6 +37,11 @@ pub(crate) fn ready() -> Result<(), Failure> {
     crate::peers::go("envelope", "envelope-reader")?;
     crate::peers::maven("bouncycastle", "bouncycastle")?;
     pack::for_tests()?;
+    programs()
+}
+
+/// Builds the servers and the command line that tests and benches of the package talk to.
+pub(crate) fn programs() -> Result<(), Failure> {
     let packages = ["-p", "yinxin-cli", "-p", "yinxin-hub", "-p", "yinxin-platform-example"];
     show(cargo().args(["build", "-q", "--locked"]).args(packages))
 }
