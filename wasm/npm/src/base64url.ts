@@ -1,13 +1,10 @@
 // Octets in JSON: base64url without padding (RFC 4648 §5).
 
+import { toBase64 } from "./base64.js";
+
 /** Writes octets. */
 export function toBase64Url(octets: Uint8Array): string {
-  let binary = "";
-  // In pieces: a call takes only so many arguments.
-  for (let at = 0; at < octets.length; at += 8192) {
-    binary += String.fromCharCode(...octets.subarray(at, at + 8192));
-  }
-  return btoa(binary).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  return toBase64(octets).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
 /** Reads octets; `undefined` for what is none. */

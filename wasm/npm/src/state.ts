@@ -73,9 +73,23 @@ export interface PageState {
   readonly error?: YinxinError;
 }
 
-const FINAL: readonly Phase[] = ["cancelled", "completed", "expired", "failed", "rejected"];
-
 /** Whether nothing comes any more. */
 export function isFinal(phase: Phase): boolean {
-  return FINAL.includes(phase);
+  switch (phase) {
+    case "cancelled":
+    case "completed":
+    case "expired":
+    case "failed":
+    case "rejected":
+      return true;
+    case "confirming":
+    case "idle":
+    case "offered":
+    case "opening":
+    case "prepared":
+    case "scanned":
+    case "showing":
+    case "verifying":
+      return false;
+  }
 }

@@ -3,7 +3,7 @@
 import type { BidReader as Reader, ContentKeyHandle as ContentKey, ContentKeysHandle, DecryptionKeyHandle } from "#envelope";
 
 import { envelope } from "../envelope.js";
-import { YinxinError, type ErrorCode } from "../error.js";
+import { YinxinError, isOneOf, type ErrorCode } from "../error.js";
 
 import { Meter, breathe, give, located, type JobContext } from "./job.js";
 import type { Outcome, Sink } from "./sink.js";
@@ -258,8 +258,7 @@ function unlockByAny(reader: Reader, keys: readonly DecryptionKeyHandle[]): void
       envelope.call(() => reader.unlock(key));
       return;
     } catch (thrown) {
-      const other = YinxinError.is(thrown) && ["not_my_key", "outer_key_missing"].includes(thrown.code);
-      if (!other) throw thrown;
+      if (!isOneOf(thrown, ["not_my_key", "outer_key_missing"])) throw thrown;
       refused = thrown;
     }
   }

@@ -1,7 +1,7 @@
 // One scan of a web phone: from the code to the platform's receipt.
 
 import { count } from "../argument.js";
-import { YinxinError, codeOf } from "../error.js";
+import { YinxinError, codeOf, isOneOf } from "../error.js";
 import { phoneCore } from "../phone-core.js";
 import { refusalOf } from "../refusal.js";
 import { octets } from "../scene.js";
@@ -501,8 +501,7 @@ async function bind(
   try {
     return JSON.parse(take()) as { authorization: string; n: number };
   } catch (thrown) {
-    const stale: readonly string[] = ["hub_mismatch", "trust_list_stale"];
-    if (!YinxinError.is(thrown) || !stale.includes(thrown.code)) throw thrown;
+    if (!isOneOf(thrown, ["hub_mismatch", "trust_list_stale"])) throw thrown;
     await refresh(begun.hub, begun.url, signal);
     return JSON.parse(take()) as { authorization: string; n: number };
   }

@@ -1,8 +1,8 @@
 // What SOF_GetCertInfo says, in the numbering of the standard or of BJCA.
 
+import { toBase64 } from "../base64.js";
 import { messages } from "../messages.js";
 
-import { toBase64 } from "./base64.js";
 import { SofError } from "./error.js";
 
 /** Which numbers a site uses. */

@@ -1,12 +1,12 @@
 // Functions that need no phone: they answer at once, once all is loaded.
 
+import { toBase64 } from "../base64.js";
 import { core } from "../core.js";
 import { judgedBy } from "../document/trust.js";
 import { envelope } from "../envelope.js";
 import { messages } from "../messages.js";
 import type { Verification } from "../verify.js";
 
-import { toBase64 } from "./base64.js";
 import { certInfo, certInfoByOid, fieldsOf } from "./certificate.js";
 import { SGD, SOR } from "./constants.js";
 import { SofError } from "./error.js";

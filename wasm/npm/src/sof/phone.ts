@@ -1,5 +1,6 @@
 // Functions that a person confirms on the phone, and those that take files: each gives a Promise.
 
+import { toBase64 } from "../base64.js";
 import { bidToOpen } from "../bid-to-open.js";
 import { core } from "../core.js";
 import { digest } from "../digest.js";
@@ -7,7 +8,6 @@ import { envelope } from "../envelope.js";
 import { decryptFile, encryptFile, inspectBid } from "../files.js";
 import type { Display } from "../scene.js";
 
-import { toBase64 } from "./base64.js";
 import { fieldsOf } from "./certificate.js";
 import { SofError } from "./error.js";
 import { LOCAL, certificateOf, digestName, messageHolds, verifySigned } from "./local.js";

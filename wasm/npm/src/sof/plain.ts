@@ -1,7 +1,8 @@
 // Functions that need neither a phone nor a module: what is set, who is logged in, what failed. They are there
 // at once; everything else comes with `open()`.
 
-import { toBase64 } from "./base64.js";
+import { toBase64 } from "../base64.js";
+
 import { SGD, SOR } from "./constants.js";
 import { SofError } from "./error.js";
 import type { State } from "./state.js";
